@@ -1,0 +1,8 @@
+package wechat
+
+import "regexp"
+
+var secretParam = regexp.MustCompile(`(?i)("?\b(?:secret|appsecret|access_token|component_access_token|refresh_token|js_code|session_key)"?\s*[=:]\s*"?)[^&"\s,}]+`)
+
+// redact blanks the values of WeChat's secret parameters in a text that may be logged or stored.
+func redact(text string) string { return secretParam.ReplaceAllString(text, "${1}***") }
