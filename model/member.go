@@ -1,0 +1,38 @@
+package model
+
+import "time"
+
+// Member is a party member on the roster. Identity and phone numbers are sealed; see service/vault.
+type Member struct {
+	ID          int64 `gorm:"primaryKey"`
+	OrgID       int64
+	Name        string
+	IDSealed    string // identity number, AES-256-GCM with key id
+	IDIndex     string // HMAC, for equality search
+	PhoneSealed string
+	PhoneIndex  string
+	Sex         string
+	BornOn      Date
+	EthnicGroup string
+	Education   string
+	Occupation  string
+	IsCadre     bool // section-level cadre (科级干部)
+	Status      string
+	Standing    string
+	AdmittedOn  Date  // T5, the branch meeting: the political birthday
+	ApprovedOn  *Date // T6; no greeting before it
+	FullOn      *Date
+	CreatedAt   time.Time
+	UpdatedAt   time.Time
+}
+
+// Status and standing of a member.
+const (
+	MemberProbationary = "PROBATIONARY"
+	MemberFull         = "FULL"
+
+	StandingActive    = "ACTIVE"
+	StandingSuspended = "SUSPENDED"
+	StandingRemoved   = "REMOVED"
+	StandingDeceased  = "DECEASED"
+)

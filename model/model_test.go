@@ -1,0 +1,185 @@
+package model_test
+
+import (
+	"context"
+	"errors"
+	"sort"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"gorm.io/gorm"
+	"gorm.io/gorm/schema"
+
+	"hongyun/model"
+	"hongyun/model/modeltest"
+)
+
+// tables is every table struct.
+func tables() []any {
+	return []any{
+		model.Org{}, model.Department{}, model.Member{}, model.Account{}, model.RebindRequest{}, model.RoleGrant{},
+		model.AuditHead{}, model.AuditEntry{}, model.WorkdayOverride{}, model.Fact{}, model.EnergyRule{},
+		model.LedgerAccount{}, model.LedgerTransfer{}, model.LedgerEntry{}, model.Contact{}, model.Message{},
+		model.Delivery{}, model.DeliveryAttempt{}, model.MessageTemplate{}, model.MessageCredit{}, model.Callback{},
+		model.JobTime{}, model.JobRun{}, model.File{}, model.Sequence{}, model.Meeting{}, model.Attendance{},
+		model.MeetingPhoto{}, model.DuesRule{}, model.DuesAssessment{}, model.DuesBill{}, model.DuesPayment{},
+		model.OfficialAccount{}, model.TimeLimit{}, model.Request{}, model.RequestPart{}, model.RequestStep{}, model.DemoCast{},
+	}
+}
+
+func TestSchema(t *testing.T) {
+	t.Parallel()
+	modeltest.Each(t, nil, func(t *testing.T, db *model.DB) {
+		read := db.Read(context.Background())
+		seen := map[string]bool{"goose_db_version": true}
+		for _, table := range tables() {
+			s, err := schema.Parse(table, &sync.Map{}, read.NamingStrategy)
+			if err != nil {
+				t.Fatal(err)
+			}
+			seen[s.Table] = true
+			columns, err := read.Migrator().ColumnTypes(s.Table)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var migrated, declared []string
+			for _, c := range columns {
+				migrated = append(migrated, c.Name())
+			}
+			declared = append(declared, s.DBNames...)
+			sort.Strings(migrated)
+			sort.Strings(declared)
+			if m, d := strings.Join(migrated, " "), strings.Join(declared, " "); m != d {
+				t.Errorf("%s has the columns\n%s\nbut the struct says\n%s", s.Table, m, d)
+			}
+		}
+		names, err := read.Migrator().GetTables()
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, name := range names {
+			if !seen[name] && !strings.HasPrefix(name, "sqlite_") {
+				t.Errorf("table %s has no struct", name)
+			}
+		}
+	})
+}
+
+func TestMigrate(t *testing.T) {
+	t.Parallel()
+	modeltest.Each(t, nil, func(t *testing.T, db *model.DB) {
+		n, err := db.Migrate(context.Background())
+		if err != nil || n != 0 {
+			t.Fatalf("a second migration ran %d steps, %v", n, err)
+		}
+		if pending, err := db.Pending(context.Background()); err != nil || pending {
+			t.Fatalf("pending %v, %v", pending, err)
+		}
+	})
+}
+
+func TestTx(t *testing.T) {
+	t.Parallel()
+	clock := modeltest.At("2026-11-20 09:00:00")
+	modeltest.Each(t, clock.Now, func(t *testing.T, db *model.DB) {
+		ctx := context.Background()
+		t.Run("what must come last runs last, and an error takes all back", func(t *testing.T) {
+			var order []string
+			boom := errors.New("boom")
+			err := db.Tx(ctx, func(tx model.Tx) error {
+				tx.Last(func(model.Tx) error { order = append(order, "last"); return boom })
+				order = append(order, "first")
+				return tx.Create(&model.Department{Name: "水利局", CreatedAt: tx.Now}).Error
+			})
+			var n int64
+			db.Read(ctx).Model(&model.Department{}).Count(&n)
+			if !errors.Is(err, boom) || strings.Join(order, " ") != "first last" || n != 0 {
+				t.Fatalf("err %v, order %v, rows %d", err, order, n)
+			}
+		})
+		t.Run("a time of another zone is found by a window in UTC", func(t *testing.T) {
+			at := clock.Now().In(time.FixedZone("x", -5*3600)).Add(123456789 * time.Nanosecond)
+			if err := db.Read(ctx).Create(&model.Department{Name: "林业局", CreatedAt: at}).Error; err != nil {
+				t.Fatal(err)
+			}
+			var d model.Department
+			err := db.Read(ctx).Where("created_at BETWEEN ? AND ?", at.Add(-time.Second), at.UTC().Add(time.Second)).First(&d).Error
+			if err != nil || !d.CreatedAt.Equal(model.Instant(at)) {
+				t.Fatalf("%v: %v, want %v", err, d.CreatedAt, model.Instant(at))
+			}
+		})
+		t.Run("a duplicate is told apart from other failures", func(t *testing.T) {
+			err := db.Read(ctx).Create(&model.Department{Name: "林业局", CreatedAt: clock.Now()}).Error
+			if !errors.Is(err, gorm.ErrDuplicatedKey) {
+				t.Fatal(err)
+			}
+		})
+	})
+}
+
+func TestClaim(t *testing.T) {
+	t.Parallel()
+	clock := modeltest.At("2026-11-20 09:00:00")
+	modeltest.Each(t, clock.Now, func(t *testing.T, db *model.DB) {
+		ctx := context.Background()
+		rows := make([]model.Delivery, 200)
+		for i := range rows {
+			rows[i] = model.Delivery{MessageID: int64(i + 1), State: model.DeliveryPending, Month: "2026-11", NotBefore: clock.Now(), UpdatedAt: clock.Now()}
+		}
+		if err := db.Read(ctx).Create(&rows).Error; err != nil {
+			t.Fatal(err)
+		}
+		var mu sync.Mutex
+		got := map[int64]int{}
+		var wg sync.WaitGroup
+		for range 8 {
+			wg.Go(func() {
+				for {
+					var ids []int64
+					err := db.Tx(ctx, func(tx model.Tx) (err error) {
+						ids, err = model.Claim(tx, "delivery", model.DeliveryClaimed, "me", time.Minute, 7, "state = ?", model.DeliveryPending)
+						return err
+					})
+					if err != nil {
+						t.Error(err)
+					}
+					if len(ids) == 0 {
+						return
+					}
+					mu.Lock()
+					for _, id := range ids {
+						got[id]++
+					}
+					mu.Unlock()
+				}
+			})
+		}
+		wg.Wait()
+		for id, n := range got {
+			if n != 1 {
+				t.Errorf("row %d was claimed %d times", id, n)
+			}
+		}
+		if len(got) != len(rows) {
+			t.Errorf("%d rows were claimed, want %d", len(got), len(rows))
+		}
+	})
+}
+
+func TestDate(t *testing.T) {
+	t.Parallel()
+	for _, bad := range []string{"", "2026-02-30", "2026-2-3", "2026-11", "20261120", "2026-11-20 "} {
+		if _, err := model.ParseDate(bad); err == nil {
+			t.Errorf("ParseDate(%q) accepts it", bad)
+		}
+	}
+	if last := model.Month("2028-02").Last(); last != "2028-02-29" {
+		t.Errorf("the last day of 2028-02 is %s", last)
+	}
+	late := time.Date(2026, 11, 19, 17, 0, 0, 0, time.UTC)
+	if d := model.DateOf(late); d != "2026-11-20" {
+		t.Errorf("%s is the %s in Shanghai", late, d)
+	}
+}

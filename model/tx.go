@@ -1,0 +1,59 @@
+package model
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"gorm.io/gorm"
+)
+
+// Tx is an open transaction with one fixed time, or a plain reader (see Read).
+type Tx struct {
+	*gorm.DB
+	Now     time.Time // UTC; the same for every row that the transaction writes
+	Dialect Dialect
+	last    *[]func(Tx) error
+}
+
+// Tx runs fn in one transaction. An error from fn rolls everything back and is
+// returned as it is. fn may run again only if the caller calls Tx again.
+func (db *DB) Tx(ctx context.Context, fn func(Tx) error) error {
+	return db.gorm.WithContext(ctx).Transaction(func(g *gorm.DB) error {
+		tx := Tx{DB: g, Now: db.now(), Dialect: db.dialect, last: new([]func(Tx) error)}
+		if err := fn(tx); err != nil {
+			return err
+		}
+		for _, step := range *tx.last {
+			if err := step(tx); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// Last runs step at the end of the transaction, after all else and before the
+// commit: for rows that every transaction wants, so that they stay locked as
+// briefly as possible and always after the others.
+func (tx Tx) Last(step func(Tx) error) { *tx.last = append(*tx.last, step) }
+
+// Read is a reader outside any transaction, at the time of the call.
+func (db *DB) Read(ctx context.Context) Tx {
+	return Tx{DB: db.gorm.WithContext(ctx), Now: db.now(), Dialect: db.dialect}
+}
+
+// Day is the transaction's calendar day in Asia/Shanghai.
+func (tx Tx) Day() Date { return DateOf(tx.Now) }
+
+// ErrNotFound is GORM's word for no row.
+var ErrNotFound = gorm.ErrRecordNotFound
+
+// NotFound tells whether err means that no row was found.
+func NotFound(err error) bool { return errors.Is(err, gorm.ErrRecordNotFound) }
+
+// Exec runs one statement and tells how many rows it touched.
+func Exec(tx Tx, sql string, args ...any) (int64, error) {
+	res := tx.DB.Exec(sql, args...)
+	return res.RowsAffected, res.Error
+}
