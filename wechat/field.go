@@ -30,7 +30,7 @@ var (
 	fieldAmount  = regexp.MustCompile(`^[¥￥$€£]([0-9]+)(?:\.([0-9]+))?元?$`)
 	fieldDateCN  = regexp.MustCompile(`^([0-9]{4})年([0-9]{1,2})月([0-9]{1,2})日$`)
 	fieldDateSep = regexp.MustCompile(`^([0-9]{4})([-/.])([0-9]{2})([-/.])([0-9]{2})$`)
-	fieldClock   = regexp.MustCompile(`^([01]?[0-9]|2[0-3]):[0-5][0-9]$`)
+	fieldClock   = regexp.MustCompile(`^([01][0-9]|2[0-3]):[0-5][0-9]$`)
 
 	errFieldValue = errors.New("value breaks the limits of its field")
 )

@@ -150,8 +150,10 @@ func fitTime(s string) string {
 			return t.Format("2006年1月2日 15:04")
 		}
 	}
-	if t, err := time.Parse("15:04:05", s); err == nil {
-		return t.Format("15:04")
+	for _, layout := range []string{"15:04:05", "15:04"} {
+		if t, err := time.Parse(layout, s); err == nil {
+			return t.Format("15:04")
+		}
 	}
 	return "00:00"
 }
