@@ -1,0 +1,182 @@
+// Package config reads the settings from the environment. Only cmd reads it.
+package config
+
+import (
+	"crypto/rand"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/caarlos0/env/v11"
+)
+
+// Prefix stands before the name of every setting.
+const Prefix = "HONGYUN_"
+
+// Config is every setting. The doc tag is the line of the README's table.
+type Config struct {
+	Addr        string     `env:"ADDR" envDefault:"127.0.0.1:8080" doc:"address to listen on"`
+	DataDir     string     `env:"DATA_DIR" envDefault:"./data" doc:"folder of the SQLite file, uploads and the generated key"`
+	DatabaseURL string     `env:"DATABASE_URL" doc:"postgres://…; empty: SQLite in the data folder" secret:"true"`
+	RedisURL    string     `env:"REDIS_URL" doc:"redis://…, rediss://…, redis+cluster://h1,h2 or redis+sentinel://h1,h2/master; empty: in-process" secret:"true"`
+	Env         string     `env:"ENV" envDefault:"development" doc:"development or production"`
+	SecretKey   string     `env:"SECRET_KEY" doc:"32 bytes in base64; empty in development: generated once and kept in the data folder" secret:"true"`
+	DemoScale   float64    `env:"DEMO_SCALE" envDefault:"1" doc:"size of the synthetic county that an empty database gets: 1 whole, 0.1 a tenth, 0 none"`
+	LogLevel    slog.Level `env:"LOG_LEVEL" envDefault:"info" doc:"debug, info, warn or error"`
+	PublicURL   string     `env:"PUBLIC_URL" doc:"https address that phones and WeChat reach; required in production"`
+	ProxyHeader string     `env:"PROXY_HEADER" doc:"header with the caller's address, set by the proxy in front, e.g. X-Real-IP; empty: none"`
+
+	WeChat       string `env:"WECHAT" envDefault:"sandbox" doc:"sandbox or live"`
+	WeChatProxy  string `env:"WECHAT_PROXY" doc:"http proxy with a fixed address for calls to WeChat (IP white list)"`
+	SandboxURL   string `env:"SANDBOX_URL" doc:"address of a sandbox that another process runs, up to /sandbox/wire; empty: run one here"`
+	MPAppID      string `env:"MP_APPID" envDefault:"wxd0000000000000a1" doc:"the mini-program's appid"`
+	MPSecret     string `env:"MP_SECRET" envDefault:"sandbox-secret-sandbox-secret-00" doc:"its secret" secret:"true"`
+	MPToken      string `env:"MP_TOKEN" envDefault:"sandboxtoken" doc:"token of its message push" secret:"true"`
+	MPAESKey     string `env:"MP_AES_KEY" envDefault:"c2FuZGJveC1hZXMta2V5LW9mLWhvbmd5dW4tMDAwMDA" doc:"EncodingAESKey of its message push, 43 characters" secret:"true"`
+	MPOriginalID string `env:"MP_ORIGINAL_ID" envDefault:"gh_d00000000001" doc:"its original id (gh_…)"`
+	SendWorkers  int    `env:"SEND_WORKERS" envDefault:"32" doc:"messages on the wire to WeChat at once"`
+	SendBatch    int    `env:"SEND_BATCH" envDefault:"500" doc:"deliveries that an instance claims together"`
+	LeaseSeconds int    `env:"LEASE_SECONDS" envDefault:"30" doc:"seconds after which work of a dead instance is taken over"`
+}
+
+// Environments and ways to reach WeChat.
+const (
+	Development = "development"
+	Production  = "production"
+	Sandbox     = "sandbox"
+	Live        = "live"
+)
+
+// Load reads and checks every setting. The error names every fault at once and
+// quotes no secret.
+func Load() (Config, error) {
+	c, err := env.ParseAsWithOptions[Config](env.Options{Prefix: Prefix})
+	if err != nil {
+		return c, readable(err)
+	}
+	return c, errors.Join(append(c.faults(), c.productionFaults()...)...)
+}
+
+// readable turns the library's errors into sentences without the values.
+func readable(err error) error {
+	var all env.AggregateError
+	if !errors.As(err, &all) {
+		return err
+	}
+	var out []error
+	for _, e := range all.Errors {
+		var p env.ParseError
+		if errors.As(e, &p) {
+			out = append(out, fmt.Errorf("the value for %s is not a %s", p.Name, p.Type))
+			continue
+		}
+		out = append(out, e)
+	}
+	return errors.Join(out...)
+}
+
+func (c Config) faults() []error {
+	var out []error
+	bad := func(ok bool, format string, args ...any) {
+		if !ok {
+			out = append(out, fmt.Errorf(Prefix+format, args...))
+		}
+	}
+	_, _, err := net.SplitHostPort(c.Addr)
+	bad(err == nil, "ADDR must be host:port, not %q", c.Addr)
+	bad(c.DataDir != "", "DATA_DIR must name a folder")
+	bad(c.DatabaseURL == "" || scheme(c.DatabaseURL, "postgres", "postgresql"), "DATABASE_URL must begin with postgres://")
+	bad(c.RedisURL == "" || scheme(c.RedisURL, "redis", "rediss", "redis+cluster", "redis+sentinel"),
+		"REDIS_URL must begin with redis://, rediss://, redis+cluster:// or redis+sentinel://")
+	bad(c.Env == Development || c.Env == Production, "ENV must be development or production, not %q", c.Env)
+	bad(c.WeChat == Sandbox || c.WeChat == Live, "WECHAT must be sandbox or live, not %q", c.WeChat)
+	bad(c.DemoScale >= 0 && c.DemoScale <= 100, "DEMO_SCALE must be between 0 and 100")
+	bad(c.SecretKey == "" || len(c.key()) == 32, "SECRET_KEY must be 32 bytes in base64")
+	bad(c.PublicURL == "" || scheme(c.PublicURL, "http", "https"), "PUBLIC_URL must begin with https://")
+	bad(c.SandboxURL == "" || scheme(c.SandboxURL, "http", "https"), "SANDBOX_URL must begin with http://")
+	bad(c.WeChatProxy == "" || scheme(c.WeChatProxy, "http", "https"), "WECHAT_PROXY must begin with http://")
+	bad(c.MPAppID != "" && c.MPSecret != "" && c.MPToken != "", "MP_APPID, MP_SECRET and MP_TOKEN must not be empty")
+	bad(len(c.MPAESKey) == 43, "MP_AES_KEY must have 43 characters")
+	bad(c.SendWorkers > 0 && c.SendWorkers <= 1000, "SEND_WORKERS must be between 1 and 1000")
+	bad(c.SendBatch > 0 && c.SendBatch <= 5000, "SEND_BATCH must be between 1 and 5000")
+	bad(c.LeaseSeconds > 0 && c.LeaseSeconds <= 600, "LEASE_SECONDS must be between 1 and 600")
+	return out
+}
+
+// productionFaults keeps demo keys, the sandbox and the synthetic county out of production.
+func (c Config) productionFaults() []error {
+	if c.Env != Production {
+		return nil
+	}
+	var out []error
+	refuse := func(when bool, sentence string) {
+		if when {
+			out = append(out, errors.New("in production "+sentence))
+		}
+	}
+	defaults, err := env.ParseAsWithOptions[Config](env.Options{Prefix: Prefix, Environment: map[string]string{}})
+	if err != nil {
+		return []error{err}
+	}
+	refuse(c.WeChat != Live, Prefix+"WECHAT must be live: the sandbox is no WeChat")
+	refuse(c.SandboxURL != "", Prefix+"SANDBOX_URL must be empty")
+	refuse(c.SecretKey == "", Prefix+"SECRET_KEY must be set: a generated key is lost with the data folder")
+	refuse(c.DemoScale != 0, Prefix+"DEMO_SCALE must be 0: no synthetic county beside real people")
+	refuse(c.MPAppID == defaults.MPAppID || c.MPSecret == defaults.MPSecret || c.MPToken == defaults.MPToken || c.MPAESKey == defaults.MPAESKey || c.MPOriginalID == defaults.MPOriginalID,
+		Prefix+"MP_APPID, MP_SECRET, MP_TOKEN, MP_AES_KEY and MP_ORIGINAL_ID must be the real ones, not the defaults")
+	refuse(!strings.HasPrefix(c.PublicURL, "https://"), Prefix+"PUBLIC_URL must be the https address that phones reach")
+	return out
+}
+
+func scheme(address string, allowed ...string) bool {
+	u, err := url.Parse(address)
+	if err != nil || u.Host == "" {
+		return false
+	}
+	for _, s := range allowed {
+		if u.Scheme == s {
+			return true
+		}
+	}
+	return false
+}
+
+func (c Config) key() []byte {
+	b, err := base64.StdEncoding.DecodeString(c.SecretKey)
+	if err != nil {
+		return nil
+	}
+	return b
+}
+
+// Key is the secret key. In development, with none set, it is made on the first
+// call and kept in the data folder.
+func (c Config) Key() ([]byte, error) {
+	if c.SecretKey != "" {
+		return c.key(), nil
+	}
+	path := filepath.Join(c.DataDir, "secret.key")
+	kept, err := os.ReadFile(path)
+	if err == nil {
+		key, err := base64.StdEncoding.DecodeString(strings.TrimSpace(string(kept)))
+		if err != nil || len(key) != 32 {
+			return nil, fmt.Errorf("%s does not hold 32 bytes in base64", path)
+		}
+		return key, nil
+	}
+	if !errors.Is(err, os.ErrNotExist) {
+		return nil, err
+	}
+	key := make([]byte, 32)
+	rand.Read(key) // never fails (crypto/rand)
+	if err := os.MkdirAll(c.DataDir, 0o700); err != nil {
+		return nil, err
+	}
+	return key, os.WriteFile(path, []byte(base64.StdEncoding.EncodeToString(key)+"\n"), 0o600)
+}
