@@ -64,8 +64,8 @@ type wirePush struct {
 	FromUserName scalar `xml:"FromUserName" json:"FromUserName"`
 	CreateTime   scalar `xml:"CreateTime" json:"CreateTime"`
 	MsgType      scalar `xml:"MsgType" json:"MsgType"`
-	MsgId        scalar `xml:"MsgId" json:"MsgId"` // of a message
-	MsgID        scalar `xml:"MsgID" json:"MsgID"` // of the template message that an event is about
+	MessageID    scalar `xml:"MsgId" json:"MsgId"` // of a message
+	AboutID      scalar `xml:"MsgID" json:"MsgID"` // of the template message that an event is about
 	Content      scalar `xml:"Content" json:"Content"`
 	PicURL       scalar `xml:"PicUrl" json:"PicUrl"`
 	MediaID      scalar `xml:"MediaId" json:"MediaId"`
@@ -165,7 +165,7 @@ func readPush(raw []byte) (Push, error) {
 	}
 	p := Push{
 		ToUser: w.ToUserName.text(), OpenID: w.FromUserName.text(), CreatedAt: time.Unix(at, 0).UTC(),
-		Kind: w.MsgType.text(), Event: w.Event.text(), Key: w.key(), MsgID: w.MsgId.number(),
+		Kind: w.MsgType.text(), Event: w.Event.text(), Key: w.key(), MsgID: w.MessageID.number(),
 		Content: w.Content.text(), PicURL: w.PicURL.text(), MediaID: w.MediaID.text(), EventKey: w.EventKey.text(),
 		Label: w.Label.text(), Raw: raw,
 	}
@@ -173,7 +173,7 @@ func readPush(raw []byte) (Push, error) {
 		p.Lat, p.Lng = place(w.Latitude, w.Longitude)
 	}
 	if p.Event == EventTemplateDone {
-		p.TemplateMsgID, p.TemplateStatus = w.MsgID.number(), w.Status.text()
+		p.TemplateMsgID, p.TemplateStatus = w.AboutID.number(), w.Status.text()
 	}
 	p.Choices, p.Sent = w.subscriptions()
 	return p, nil
@@ -214,7 +214,7 @@ func (w *wirePush) items() []wireItem {
 
 // key is the same for WeChat's repetitions of one push: the message id, or a digest of who, when and what.
 func (w *wirePush) key() string {
-	if id := w.MsgId.number(); id != 0 {
+	if id := w.MessageID.number(); id != 0 {
 		return "msg:" + strconv.FormatInt(id, 10)
 	}
 	digest := sha256.New()
@@ -223,7 +223,7 @@ func (w *wirePush) key() string {
 			_, _ = fmt.Fprintf(digest, "%d:%s", len(part), part)
 		}
 	}
-	write(w.FromUserName, w.CreateTime, w.MsgType, w.Event, w.EventKey, w.MsgID, w.TraceID, w.Content, w.MediaID)
+	write(w.FromUserName, w.CreateTime, w.MsgType, w.Event, w.EventKey, w.AboutID, w.TraceID, w.Content, w.MediaID)
 	for _, item := range w.items() {
 		write(item.TemplateID, item.Status, item.MsgID)
 	}

@@ -15,9 +15,14 @@ const (
 	redisPatience = 500 * time.Millisecond
 	// copyLife is how long a token is used from memory while Redis is away.
 	copyLife = time.Minute
+	// redisPause is how long Redis is left alone after it failed to answer, so that not every message waits for it.
+	redisPause = 5 * time.Second
 )
 
-var errEmptyToken = errors.New("wechat: empty access token")
+var (
+	errEmptyToken = errors.New("wechat: empty access token")
+	errRedisAway  = errors.New("wechat: redis is away")
+)
 
 // dropToken deletes a cached token only if it is still the one that failed: another instance may have renewed it.
 var dropToken = redis.NewScript(`if redis.call("get", KEYS[1]) == ARGV[1] then return redis.call("del", KEYS[1]) end return 0`)
@@ -29,8 +34,9 @@ type tokenCache struct {
 	redis redis.UniversalClient
 	now   func() time.Time
 
-	mu     sync.Mutex
-	copies map[string]tokenCopy
+	mu        sync.Mutex
+	copies    map[string]tokenCopy
+	awayUntil time.Time
 }
 
 type tokenCopy struct {
@@ -65,9 +71,7 @@ func (t *tokenCache) Set(key string, value any, life time.Duration) error {
 	t.mu.Lock()
 	t.copies[key] = tokenCopy{token: token, until: t.now().Add(min(life, copyLife))}
 	t.mu.Unlock()
-	ctx, cancel := context.WithTimeout(context.Background(), redisPatience)
-	defer cancel()
-	_ = t.redis.Set(ctx, key, token, life).Err() // the copy in memory carries on
+	_ = t.ask(func(ctx context.Context) error { return t.redis.Set(ctx, key, token, life).Err() }) // the copy carries on
 	return nil
 }
 
@@ -77,15 +81,15 @@ func (t *tokenCache) IsExist(key string) bool { return t.token(key) != "" }
 // Delete drops the token whatever it is.
 func (t *tokenCache) Delete(key string) error {
 	t.forgetCopy(key, "")
-	ctx, cancel := context.WithTimeout(context.Background(), redisPatience)
-	defer cancel()
-	return t.redis.Del(ctx, key).Err()
+	return t.ask(func(ctx context.Context) error { return t.redis.Del(ctx, key).Err() })
 }
 
 func (t *tokenCache) token(key string) string {
-	ctx, cancel := context.WithTimeout(context.Background(), redisPatience)
-	defer cancel()
-	token, err := t.redis.Get(ctx, key).Result()
+	var token string
+	err := t.ask(func(ctx context.Context) (err error) {
+		token, err = t.redis.Get(ctx, key).Result()
+		return err
+	})
 	if err == nil || errors.Is(err, redis.Nil) {
 		return token
 	}
@@ -100,9 +104,9 @@ func (t *tokenCache) token(key string) string {
 // drop deletes the token if it is still the dead one.
 func (t *tokenCache) drop(key, dead string) {
 	t.forgetCopy(key, dead)
-	ctx, cancel := context.WithTimeout(context.Background(), redisPatience)
-	defer cancel()
-	_ = dropToken.Run(ctx, t.redis, []string{key}, dead).Err() // if Redis is away, the copy was all there was
+	_ = t.ask(func(ctx context.Context) error { // if Redis is away, the dead token is found out again when it is back
+		return dropToken.Run(ctx, t.redis, []string{key}, dead).Err()
+	})
 }
 
 // forgetCopy drops the copy in memory if it holds token, or in any case if token is "".
@@ -115,8 +119,29 @@ func (t *tokenCache) forgetCopy(key, token string) {
 }
 
 // claim takes key for life, once among all instances. Without Redis it says so.
-func (t *tokenCache) claim(key string, life time.Duration) (bool, error) {
+func (t *tokenCache) claim(key string, life time.Duration) (mine bool, err error) {
+	err = t.ask(func(ctx context.Context) (err error) {
+		mine, err = t.redis.SetNX(ctx, key, 1, life).Result()
+		return err
+	})
+	return mine, err
+}
+
+// ask runs one command, unless Redis has just failed to answer another.
+func (t *tokenCache) ask(command func(ctx context.Context) error) error {
+	t.mu.Lock()
+	away := t.now().Before(t.awayUntil)
+	t.mu.Unlock()
+	if away {
+		return errRedisAway
+	}
 	ctx, cancel := context.WithTimeout(context.Background(), redisPatience)
 	defer cancel()
-	return t.redis.SetNX(ctx, key, 1, life).Result()
+	err := command(ctx)
+	if err != nil && !errors.Is(err, redis.Nil) {
+		t.mu.Lock()
+		t.awayUntil = t.now().Add(redisPause)
+		t.mu.Unlock()
+	}
+	return err
 }
