@@ -103,6 +103,15 @@ func TestOutcomeOf_Transport(t *testing.T) {
 		far.on(subscribePath, func(http.ResponseWriter, *http.Request) { <-release })
 		equal(t, wechat.OutcomeOf(b.SendSubscribe(ctx, miniAppID, subscribe)), wechat.OutcomeUnknown)
 	})
+	t.Run("a token API that forbids is a matter of settings, one that is down is not", func(t *testing.T) {
+		t.Parallel()
+		b := setup(t)
+		for status, want := range map[int]wechat.Outcome{http.StatusForbidden: wechat.OutcomeConfig,
+			http.StatusServiceUnavailable: wechat.OutcomeRetry} {
+			b.far.on(tokenPath, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(status) })
+			equal(t, wechat.OutcomeOf(b.SendSubscribe(ctx, miniAppID, subscribe)), want)
+		}
+	})
 	t.Run("silence of the token API is surely not sent", func(t *testing.T) {
 		t.Parallel()
 		far := newFarSide(t)
@@ -148,6 +157,7 @@ func TestOutcomeOf_Transport(t *testing.T) {
 	broken("a 403 is a matter of settings", wechat.OutcomeConfig, func(w http.ResponseWriter, _ *http.Request) {
 		w.WriteHeader(http.StatusForbidden)
 	})
+	b.far.says("/elsewhere", `{"errcode":0}`)
 	broken("a redirect is not followed", wechat.OutcomeConfig, func(w http.ResponseWriter, r *http.Request) {
 		http.Redirect(w, r, "https://api.weixin.qq.com/elsewhere", http.StatusTemporaryRedirect)
 	})

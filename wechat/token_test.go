@@ -99,13 +99,22 @@ func TestToken_Cache(t *testing.T) {
 		})
 		b.far.says(subscribePath, `{"errcode":0}`)
 		var wg sync.WaitGroup
-		wg.Go(func() { _ = b.SendSubscribe(ctx, miniAppID, subscribe) })
+		fetched := make(chan struct{})
+		wg.Go(func() {
+			_ = b.SendSubscribe(ctx, miniAppID, subscribe)
+			close(fetched)
+		})
 		<-arrived
 		short, cancel := context.WithCancel(ctx)
 		cancel()
 		err := b.SendSubscribe(short, miniAppID, subscribe)
 		if !errors.Is(err, context.Canceled) {
 			t.Error(err)
+		}
+		select {
+		case <-fetched:
+			t.Error("waited for the fetch of another")
+		default:
 		}
 		close(release)
 		wg.Wait()
