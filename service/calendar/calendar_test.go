@@ -155,6 +155,15 @@ func TestService_SetOverride(t *testing.T) {
 				t.Fatalf("%+v, %v", y, err)
 			}
 		})
+		t.Run("half a notice leaves the year provisional", func(t *testing.T) {
+			o := calendar.Override{Date: "2027-01-01", Kind: calendar.Off, Name: "元旦", NoticeNo: "国办发明电〔2026〕1号"}
+			if err := s.SetOverride(ctx, cityAdmin(), o); err != nil {
+				t.Fatal(err)
+			}
+			if y, err := s.Overrides(ctx, 2027); err != nil || y.Confirmed {
+				t.Fatalf("%+v, %v", y, err)
+			}
+		})
 		t.Run("the notice takes the place of what stood there, and the year is final", func(t *testing.T) {
 			y, err := s.Overrides(ctx, 2027)
 			if err != nil {
@@ -183,7 +192,7 @@ func TestService_SetOverride(t *testing.T) {
 			if err := db.Read(ctx).Order("seq").Find(&entries).Error; err != nil {
 				t.Fatal(err)
 			}
-			if len(entries) != 2 || entries[0].Before != "[]" || !strings.Contains(entries[1].Before, "冰雪停工") {
+			if len(entries) != 3 || entries[0].Before != "[]" || !strings.Contains(entries[2].Before, "冰雪停工") {
 				t.Errorf("%+v", entries)
 			}
 			if _, err := audit.Verify(ctx, db); err != nil {
