@@ -1,0 +1,115 @@
+// Package file keeps uploads: photos and voice, each content once on disk under its SHA-256. It checks what a file
+// is, never who may see it: that is decided by the module that refers to the file.
+package file
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"hongyun/model"
+	"hongyun/service/fault"
+)
+
+// MaxBytes is the largest upload.
+const MaxBytes = 10 << 20
+
+// Service keeps files below one folder and their rows in the database. It is safe for concurrent use.
+type Service struct {
+	db  *model.DB
+	dir string
+}
+
+// New keeps files in the folder files of dataDir, which is made when the first file comes.
+func New(db *model.DB, dataDir string) *Service {
+	return &Service{db: db, dir: filepath.Join(dataDir, "files")}
+}
+
+// Save keeps an upload of any allowed kind, a photo or a voice message. accountID is who sent it; 0: nobody who has
+// an account. The row is committed before Save returns; a file that nothing refers to is seen by nobody.
+//
+// Faults: file.empty, file.too_large, file.wrong_type, file.classified.
+func (s *Service) Save(ctx context.Context, accountID int64, name string, body []byte) (model.File, error) {
+	return s.save(ctx, accountID, name, body, sniff(body))
+}
+
+// SavePhoto is Save for photos alone.
+func (s *Service) SavePhoto(ctx context.Context, accountID int64, name string, body []byte) (model.File, error) {
+	mime := sniff(body)
+	if len(body) > 0 && !isPhoto(mime) {
+		return model.File{}, fault.Invalid("file.wrong_type", "请上传照片，支持 JPG、PNG、WebP 和 GIF 格式")
+	}
+	return s.save(ctx, accountID, name, body, mime)
+}
+
+func (s *Service) save(ctx context.Context, accountID int64, name string, body []byte, mime string) (model.File, error) {
+	if err := allowed(name, mime, len(body)); err != nil {
+		return model.File{}, err
+	}
+	sum := sha256.Sum256(body)
+	f := model.File{SHA256: hex.EncodeToString(sum[:]), MIME: mime, Bytes: int64(len(body)), Name: cleanName(name)}
+	if accountID != 0 {
+		f.AccountID = &accountID
+	}
+	if err := s.write(f.SHA256, body); err != nil {
+		return model.File{}, fmt.Errorf("keep upload %s: %w", f.SHA256, err)
+	}
+	err := s.db.Tx(ctx, func(tx model.Tx) error {
+		f.CreatedAt = tx.Now
+		return tx.Create(&f).Error
+	})
+	return f, err
+}
+
+// Open is the row and the content of a file. The caller has checked that it may be seen, and closes the content.
+// fault.NotFound if there is no such row; a row without its content is an error for the operator.
+func (s *Service) Open(ctx context.Context, id int64) (model.File, *os.File, error) {
+	var f model.File
+	if err := s.db.Read(ctx).Where("id = ?", id).Take(&f).Error; model.NotFound(err) {
+		return f, nil, fault.NotFound("文件")
+	} else if err != nil {
+		return f, nil, err
+	}
+	content, err := os.Open(s.path(f.SHA256))
+	if err != nil {
+		return f, nil, fmt.Errorf("open file %d: %w", id, err)
+	}
+	return f, content, nil
+}
+
+func (s *Service) path(sum string) string {
+	return filepath.Join(s.dir, sum[:2], sum[2:4], sum)
+}
+
+// write puts the content in its place whole or not at all: a reader never meets half a file, and two writers of
+// the same content do no harm to each other.
+func (s *Service) write(sum string, body []byte) error {
+	path := s.path(sum)
+	if kept, err := os.ReadFile(path); err == nil && bytes.Equal(kept, body) {
+		return nil
+	} else if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return err
+	}
+	temp, err := os.CreateTemp(filepath.Dir(path), "upload-*")
+	if err != nil {
+		return err
+	}
+	_, err = temp.Write(body)
+	err = errors.Join(err, temp.Sync(), temp.Close())
+	if err == nil {
+		err = os.Rename(temp.Name(), path)
+	}
+	if err != nil {
+		return errors.Join(err, os.Remove(temp.Name()))
+	}
+	return nil
+}
