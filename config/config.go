@@ -11,6 +11,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 
 	"github.com/caarlos0/env/v11"
@@ -81,6 +82,9 @@ func readable(err error) error {
 	return errors.Join(out...)
 }
 
+// redisAddress is checked by its shape alone: several hosts with ports are no URL to net/url.
+var redisAddress = regexp.MustCompile(`^(rediss?|redis\+cluster|redis\+sentinel)://[^/]+`)
+
 func (c Config) faults() []error {
 	var out []error
 	bad := func(ok bool, format string, args ...any) {
@@ -92,7 +96,7 @@ func (c Config) faults() []error {
 	bad(err == nil, "ADDR must be host:port, not %q", c.Addr)
 	bad(c.DataDir != "", "DATA_DIR must name a folder")
 	bad(c.DatabaseURL == "" || scheme(c.DatabaseURL, "postgres", "postgresql"), "DATABASE_URL must begin with postgres://")
-	bad(c.RedisURL == "" || scheme(c.RedisURL, "redis", "rediss", "redis+cluster", "redis+sentinel"),
+	bad(c.RedisURL == "" || redisAddress.MatchString(c.RedisURL),
 		"REDIS_URL must begin with redis://, rediss://, redis+cluster:// or redis+sentinel://")
 	bad(c.Env == Development || c.Env == Production, "ENV must be development or production, not %q", c.Env)
 	bad(c.WeChat == Sandbox || c.WeChat == Live, "WECHAT must be sandbox or live, not %q", c.WeChat)

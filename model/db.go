@@ -107,6 +107,15 @@ func (db *DB) Dialect() Dialect { return db.dialect }
 // Now is the time of the database's clock, in UTC, in whole microseconds.
 func (db *DB) Now() time.Time { return db.now() }
 
+// At is the same database with another clock: the demo lives through past
+// months with it.
+func (db *DB) At(now func() time.Time) *DB {
+	other := *db
+	other.now = func() time.Time { return Instant(now()) }
+	other.gorm = db.gorm.Session(&gorm.Session{NowFunc: other.now})
+	return &other
+}
+
 // SQL is the pool below GORM, for migrations and bulk statements.
 func (db *DB) SQL() *sql.DB { return db.sql }
 

@@ -101,6 +101,7 @@ CREATE UNIQUE INDEX role_grant_active ON role_grant
     WHERE revoked_at IS NULL;
 CREATE INDEX role_grant_org ON role_grant (org_id, role);
 CREATE INDEX role_grant_department ON role_grant (department_id, role);
+CREATE INDEX role_grant_member ON role_grant (member_id);
 CREATE INDEX role_grant_account ON role_grant (account_id);
 
 -- +goose Down
