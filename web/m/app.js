@@ -1,0 +1,104 @@
+// The frame: which page stands at which address, the title bar, the tab bar.
+import { read, signedOut } from "./api.js";
+import { h, icon } from "./dom.js";
+import { audit } from "./pages/audit.js";
+import { bills, myBills } from "./pages/bills.js";
+import { deliveries } from "./pages/deliveries.js";
+import { home } from "./pages/home.js";
+import { jobs } from "./pages/jobs.js";
+import { mine } from "./pages/me.js";
+import { members } from "./pages/members.js";
+import { messages } from "./pages/messages.js";
+import { newAccount, accounts } from "./pages/accounts.js";
+import { rebinds } from "./pages/rebinds.js";
+import { newRequest } from "./pages/newrequest.js";
+import { request } from "./pages/request.js";
+import { requests } from "./pages/requests.js";
+import { statistics } from "./pages/statistics.js";
+import { themeDay } from "./pages/themeday.js";
+import { editThemeDay, newThemeDay } from "./pages/themeform.js";
+import { themeDays } from "./pages/themedays.js";
+import { welcome } from "./pages/welcome.js";
+import { work, worksHere } from "./pages/work.js";
+import { go, start } from "./router.js";
+import { load, may, me } from "./session.js";
+
+const routes = [
+  ["/", home],
+  ["/messages", messages],
+  ["/requests", requests],
+  ["/requests/new", newRequest],
+  ["/requests/:id", request],
+  ["/work", work],
+  ["/work/theme-days", themeDays],
+  ["/work/theme-days/new", newThemeDay],
+  ["/work/theme-days/:id", themeDay],
+  ["/work/theme-days/:id/edit", editThemeDay],
+  ["/work/statistics", statistics],
+  ["/work/rebinds", rebinds],
+  ["/work/members", members],
+  ["/work/bills", bills],
+  ["/work/accounts", accounts],
+  ["/work/accounts/new", newAccount],
+  ["/work/jobs", jobs],
+  ["/work/deliveries", deliveries],
+  ["/work/audit", audit],
+  ["/me", mine],
+  ["/me/bills", myBills],
+  // What messages open: the pages of the mini-program in WeChat.
+  ["/pages/index/index", home],
+  ["/pages/messages/index", messages],
+  ["/pages/dues/index", myBills],
+  ["/pages/theme-day/index", ({ query }) => (query.id ? themeDay({ params: query }) : themeDays({ query }))],
+  ["/pages/request/detail", ({ query }) => request({ params: query })],
+];
+
+const tabs = [
+  ["/", "首页", "M3 11l9-8 9 8v9a1 1 0 0 1-1 1h-5v-7H9v7H4a1 1 0 0 1-1-1z", () => true],
+  ["/messages", "消息", "M4 5h16v12H9l-5 4z M8 10h8 M8 13h5", () => true],
+  ["/requests", "诉求", "M12 3a9 9 0 0 0-8 13l-1 5 5-1a9 9 0 1 0 4-17z M9 11h6 M12 8v6", () => true],
+  ["/work", "工作", "M4 8h16v12H4z M9 8V4h6v4 M4 13h16", () => worksHere()],
+  ["/me", "我的", "M12 4a4 4 0 1 1 0 8 4 4 0 0 1 0-8z M4 21c0-4 4-6 8-6s8 2 8 6", () => true],
+];
+
+// guarded shows a page to whoever is signed in, and the way in to everybody else.
+function guarded(page) {
+  return async (at) => {
+    if (signedOut()) return welcome();
+    if (me() === null) await load();
+    return page(at);
+  };
+}
+
+function frame(shown, path) {
+  document.title = shown.title + " · 红云";
+  document.getElementById("title").textContent = shown.title;
+  const back = document.getElementById("back");
+  back.hidden = !shown.back;
+  back.onclick = () => go(shown.back);
+  const bar = document.getElementById("tabs");
+  bar.hidden = signedOut() || me() === null;
+  if (!bar.hidden) showTabs(bar, path);
+}
+
+function showTabs(bar, path) {
+  const here = "/" + path.split("/")[1];
+  const count = h("span", { class: "count", hidden: true });
+  bar.replaceChildren(...tabs.filter(([, , , open]) => open()).map(([address, name, drawing]) =>
+    h("a", { class: "tab", href: "#" + address, "aria-current": address === here ? "page" : null },
+      icon(drawing), name, address === "/messages" && count)));
+  if (may("messages")) showUnread(count);
+}
+
+async function showUnread(count) {
+  try {
+    const { unread } = await read("/me/home");
+    count.textContent = unread > 99 ? "99+" : String(unread);
+    count.setAttribute("aria-label", unread + " 条未读");
+    count.hidden = !unread;
+  } catch {
+    count.hidden = true; // the page itself says what is wrong
+  }
+}
+
+start(routes.map(([pattern, page]) => [pattern, guarded(page)]), frame);

@@ -1,0 +1,32 @@
+// 我的: who I am here, my bills, and the way out.
+import { signOut } from "../api.js";
+import { h } from "../dom.js";
+import { refresh } from "../router.js";
+import { may, me } from "../session.js";
+import { button, card, cell, cells, pairs } from "../ui.js";
+import { levels, roles, word } from "../words.js";
+
+export async function mine() {
+  const { member } = me();
+  const lines = roleLines();
+  return {
+    title: "我的",
+    body: [
+      h("section", { class: "hero" }, h("p", { class: "hero-name" }, member?.name ?? "未绑定党员身份"), h("p", null, member?.org_name ?? "")),
+      card("我的身份", pairs(["姓名", member?.name], ["所在支部", member?.org_name], ["微信绑定", member ? "已绑定" : "未绑定"]),
+        lines.length > 0 && h("ul", { class: "role-list" }, lines.map((line) => h("li", null, line)))),
+      cells([
+        may("my_dues") && cell({ title: "我的党费", href: "#/me/bills" }),
+        cell({ title: "我反映的诉求", href: "#/requests?view=mine" }),
+        !member && cell({ title: "绑定党员身份", href: "#/" }),
+      ].filter(Boolean)),
+      button("退出登录", async () => { await signOut(); await refresh(); }, "plain"),
+    ],
+  };
+}
+
+// roleLines names the person's roles: 城关镇党委 党委管理员.
+export function roleLines() {
+  return me().roles.map((r) => (r.department_name ? `${r.department_name} ${word(roles, r.role)}`
+    : r.role === "desk" ? word(roles, r.role) : `${r.org_name} ${levels[r.level] ?? ""}${word(roles, r.role)}`));
+}

@@ -1,0 +1,36 @@
+// 工作: the doors to an administrator's or a leader's work.
+import { h } from "../dom.js";
+import { may } from "../session.js";
+import { card, cell, cells } from "../ui.js";
+import { roleLines } from "./me.js";
+
+// Each door: the module that opens it, its name, what it is for, its address.
+const groups = [
+  ["支部工作", [
+    ["theme_days", "主题党日", "登记、参会人员、现场照片", "#/work/theme-days"],
+    ["theme_days", "主题党日统计", "各党委开展次数、未完成警示名单", "#/work/statistics"],
+    ["dues", "党费", "账单、登记缴费", "#/work/bills"],
+    ["members", "党员名册", "查询党员、解除微信绑定", "#/work/members"],
+    ["rebind_requests", "换绑审批", "党员更换微信的申请", "#/work/rebinds"],
+  ]],
+  ["全市管理", [
+    ["official_accounts", "部门公众号", "接入各单位的微信公众号", "#/work/accounts"],
+    ["jobs", "定时任务", "运行情况、手动运行", "#/work/jobs"],
+    ["deliveries", "投递记录", "微信提醒的发送结果", "#/work/deliveries"],
+    ["audit", "审计日志", "谁在何时做了什么", "#/work/audit"],
+  ]],
+];
+
+// worksHere tells whether the person finds anything on this page.
+export const worksHere = () => groups.some(([, doors]) => doors.some(([module]) => may(module)));
+
+export async function work() {
+  const open = groups.map(([name, doors]) => [name, doors.filter(([module]) => may(module))]).filter(([, doors]) => doors.length > 0);
+  return {
+    title: "工作",
+    body: [
+      h("p", { class: "sub" }, roleLines().join("、")),
+      open.map(([name, doors]) => card(name, cells(doors.map(([, title, sub, href]) => cell({ title, sub, href }))))),
+    ],
+  };
+}

@@ -1,0 +1,92 @@
+// The parts that pages are made of.
+import { h, toast } from "./dom.js";
+
+// card is a white block with an optional heading.
+export function card(heading, ...children) {
+  return h("section", { class: "card" }, heading && h("h2", { class: "card-title" }, heading), children);
+}
+
+// cell is one line of a list: what it is, more about it, and something at its
+// right or marks below it. With a link or a function it can be tapped.
+export function cell({ title, sub, side, below, href, tap, strong }) {
+  const inside = [
+    h("span", { class: "cell-text" }, h("span", { class: strong ? "cell-title strong" : "cell-title" }, title),
+      [sub].flat().filter(Boolean).map((line) => h("span", { class: "cell-sub" }, line)), below && h("span", { class: "cell-below" }, below)),
+    side && h("span", { class: "cell-side" }, side),
+  ];
+  if (href) return h("a", { class: "cell tappable", href }, inside);
+  if (tap) return h("button", { type: "button", class: "cell tappable", onclick: busy(tap) }, inside);
+  return h("div", { class: "cell" }, inside);
+}
+
+// cells is a list of lines, or a sentence where there are none.
+export function cells(lines, none) {
+  if (lines.length === 0) return empty(none);
+  return h("div", { class: "cells" }, lines);
+}
+
+export function empty(sentence) {
+  return h("p", { class: "empty" }, sentence);
+}
+
+// badge is a short mark; tone is good, bad, warn or nothing.
+export function badge(text, tone = "") {
+  return h("span", { class: "badge " + tone }, text);
+}
+
+// button does something; style is main, plain, warn or small.
+export function button(label, tap, style = "main") {
+  return h("button", { type: "button", class: "button " + style, onclick: busy(tap) }, label);
+}
+
+// link looks like a button and leads to a page.
+export function link(label, href, style = "plain") {
+  return h("a", { class: "button " + style, href }, label);
+}
+
+// buttons stand side by side.
+export const buttons = (...all) => h("div", { class: "buttons" }, all);
+
+// pairs is a list of names and values; a pair without a value is left out.
+export function pairs(...all) {
+  return h("dl", { class: "pairs" }, all.filter(([, value]) => value !== "" && value !== null && value !== undefined)
+    .map(([name, value]) => [h("dt", null, name), h("dd", null, value)]));
+}
+
+// figures is a row of numbers with their names.
+export function figures(...all) {
+  return h("div", { class: "figures" }, all.map(([name, value, href]) =>
+    h(href ? "a" : "div", { class: "figure", href: href || null }, h("strong", null, String(value)), h("span", null, name))));
+}
+
+// segments is a row of choices of which one is taken: [[value, label], …].
+export function segments(choices, taken, choose) {
+  return h("div", { class: "segments", role: "group" }, choices.map(([value, label]) =>
+    h("button", { type: "button", class: "segment", "aria-pressed": value === taken ? "true" : "false", onclick: () => choose(value) }, label)));
+}
+
+// picker is a labelled choice of a month, a day or a value above a list.
+export function picker(label, input) {
+  return h("label", { class: "picker" }, h("span", null, label), input);
+}
+
+// monthPicker chooses a month.
+export function monthPicker(month, choose) {
+  return picker("月份", h("input", { type: "month", value: month, required: true, onchange: (e) => e.target.value && choose(e.target.value) }));
+}
+
+// busy runs a tap once at a time and says what went wrong.
+export function busy(tap) {
+  return async (event) => {
+    const pressed = event.currentTarget;
+    if (pressed.disabled) return;
+    pressed.disabled = true;
+    try {
+      await tap(event);
+    } catch (err) {
+      toast(err.message);
+    } finally {
+      pressed.disabled = false;
+    }
+  };
+}

@@ -1,0 +1,40 @@
+// What codes are called. The codes are the API's; the words are for people.
+
+export const levels = { CITY: "市级", COMMITTEE: "党委", GENERAL_BRANCH: "党总支", BRANCH: "党支部" };
+
+export const roles = {
+  leader: "领导", admin: "管理员", desk: "O2O 受理台", department_leader: "部门领导", department_handler: "部门经办人",
+};
+
+export const categories = { CONSULT: "咨询", HELP: "求助", COMPLAINT: "投诉举报", SUGGESTION: "建议", URGENT: "应急" };
+
+export const grades = { 5: "非常满意", 4: "满意", 3: "基本满意", 2: "不满意", 1: "非常不满意" };
+
+export const clocks = { ACCEPT: "受理", REFER: "转交", HANDLE: "办理", RATE: "评价", REOPEN: "重新办理" };
+
+export const themeStates = { DRAFT: "登记中", COMPLETED: "已完成", CANCELLED: "已撤销" };
+
+export const attendances = { PRESENT: "到会", LATE: "迟到", LEAVE: "请假", ABSENT: "缺席", EXEMPT: "免到" };
+
+export const billStates = { UNPAID: "未缴", PAID: "已缴", EXEMPT: "免交" };
+
+export const payments = { CASH: "现金", TRANSFER: "转账", WECHAT: "微信支付" };
+
+export const rebindStates = { PENDING: "待审批", APPROVED: "已通过", REJECTED: "已驳回" };
+
+export const deliveryStates = {
+  pending: "待发送", claimed: "准备发送", sending: "发送中", sent: "已送达微信", unknown: "结果不明", failed: "发送失败",
+  unreachable: "无法触达",
+};
+
+export const channels = { subscribe: "小程序订阅消息", template: "服务号模板消息", customer: "客服消息" };
+
+export const accountKinds = { service: "服务号", subscription: "订阅号" };
+
+export const runStates = { running: "运行中", done: "完成", failed: "失败" };
+
+// word is the Chinese for a code; a code that has no word stands for itself.
+export const word = (words, code) => words[code] ?? code ?? "—";
+
+// options makes a form's choices from words.
+export const options = (words) => Object.entries(words).map(([value, label]) => ({ value, label }));
