@@ -1,0 +1,74 @@
+package dues
+
+import (
+	"context"
+	"fmt"
+
+	"hongyun/model"
+	"hongyun/service/schedule"
+)
+
+// bill makes the bills of the run's month, and those of the month before for members who were admitted in the course of
+// it: the first payable month is the whole month of the branch meeting (RULES 3.2.9). A bill that is there stays as it is.
+func (s *Service) bill(ctx context.Context, r schedule.Run) (string, error) {
+	month := r.Day.Month()
+	var made, late int64
+	err := s.db.Tx(ctx, func(tx model.Tx) (err error) {
+		if late, err = makeBills(tx, month.Add(-1), month.Add(-1)); err != nil {
+			return err
+		}
+		made, err = makeBills(tx, month, "")
+		return err
+	})
+	summary := fmt.Sprintf("%s：新生成党费账单%d份", inWords(month), made)
+	if late > 0 {
+		summary += fmt.Sprintf("，补生成上月新党员账单%d份", late)
+	}
+	return summary, err
+}
+
+// makeBills bills every active member by the assessment in force in the month, in one statement. admittedFrom leaves out
+// those admitted in an earlier month. What comes to nothing is exempt: there is nothing to collect.
+func makeBills(tx model.Tx, month, admittedFrom model.Month) (int64, error) {
+	return model.Exec(tx, `
+INSERT INTO dues_bill (member_id, org_id, month, category, amount_fen, state, created_at)
+SELECT m.id, m.org_id, CAST(? AS text), a.category, CASE WHEN a.category = 'EXEMPT' THEN 0 ELSE a.amount_fen END,
+       CASE WHEN a.category = 'EXEMPT' OR a.amount_fen = 0 THEN 'EXEMPT' ELSE 'UNPAID' END, `+timestamp(tx.Dialect)+`
+FROM member m JOIN dues_assessment a ON a.member_id = m.id AND a.effective_month =
+  (SELECT max(x.effective_month) FROM dues_assessment x WHERE x.member_id = m.id AND x.effective_month <= ?)
+WHERE m.standing = 'ACTIVE' AND substr(m.admitted_on, 1, 7) BETWEEN ? AND ?
+ON CONFLICT (member_id, month) DO NOTHING`, month, tx.Now, month, admittedFrom, month)
+}
+
+// remind tells every active member whose bill of the run's month is open, in one pass however many there are (RULES 6).
+func (s *Service) remind(ctx context.Context, r schedule.Run) (string, error) {
+	month := r.Day.Month()
+	var unpaid, queued int64
+	err := s.db.Tx(ctx, func(tx model.Tx) (err error) {
+		const open = `FROM dues_bill b JOIN member m ON m.id = b.member_id AND m.standing = 'ACTIVE' WHERE b.month = ? AND b.state = 'UNPAID'`
+		if err := tx.Raw("SELECT count(*) "+open, month).Scan(&unpaid).Error; err != nil {
+			return err
+		}
+		data := tx.Dialect.JSONObject("name", "m.name", "month", monthInWords, "amount", amountInYuan, "period", "b.month")
+		queued, err = s.notify.QueueSelect(tx, KindReminder, string(month),
+			"SELECT 'member' AS recipient_type, m.id AS recipient_id, "+data+" AS data, '' AS page "+open, month)
+		return err
+	})
+	return fmt.Sprintf("%s：%d名党员尚未缴纳党费，新发出温馨提示%d条", inWords(month), unpaid, queued), err
+}
+
+// What people read, written by the database: 2026年11月 and 12.05.
+const (
+	monthInWords = `substr(b.month, 1, 4) || '年' || CAST(CAST(substr(b.month, 6, 2) AS bigint) AS text) || '月'`
+	amountInYuan = `CAST(b.amount_fen / 100 AS text) || '.' || CASE WHEN b.amount_fen % 100 < 10 THEN '0' ELSE '' END || CAST(b.amount_fen % 100 AS text)`
+)
+
+// timestamp is the parameter of a time among the values of a SELECT, where Postgres cannot tell its type.
+func timestamp(d model.Dialect) string {
+	if d == model.Postgres {
+		return "CAST(? AS timestamptz)"
+	}
+	return "?"
+}
+
+func inWords(m model.Month) string { return m.First().Time().Format("2006年1月") }

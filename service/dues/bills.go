@@ -1,0 +1,101 @@
+package dues
+
+import (
+	"context"
+	"time"
+
+	"hongyun/model"
+	"hongyun/service/access"
+)
+
+// Bill is a bill in a list.
+type Bill struct {
+	ID         int64       `json:"id"`
+	MemberID   int64       `json:"member_id"`
+	MemberName string      `json:"member_name"`
+	OrgID      int64       `json:"org_id"`
+	OrgName    string      `json:"org_name"`
+	Month      model.Month `json:"month"`
+	Category   string      `json:"category"`
+	AmountFen  int64       `json:"amount_fen"`
+	State      string      `json:"state"`
+	Method     string      `json:"method"` // of the payment; empty: not paid
+	PaidOn     *model.Date `json:"paid_on"`
+	RecordedAt *time.Time  `json:"recorded_at"`
+}
+
+// OwnBill is a bill as its member sees it, with what it was worked out from.
+type OwnBill struct {
+	Bill
+	BaseFen int64 `json:"base_fen"`
+	RateBP  int64 `json:"rate_bp"`
+}
+
+// Sums are the totals of a list of bills, over all its pages.
+type Sums struct {
+	Count      int64 `json:"count"`
+	Unpaid     int64 `json:"unpaid"`
+	Paid       int64 `json:"paid"`
+	Exempt     int64 `json:"exempt"`
+	PayableFen int64 `json:"payable_fen"` // paid and unpaid
+	PaidFen    int64 `json:"paid_fen"`
+}
+
+// Filter narrows a list. Empty fields narrow nothing.
+type Filter struct {
+	Month  model.Month `query:"month" validate:"omitempty,month" label:"月份"`
+	OrgID  int64       `query:"org_id" validate:"min=0" label:"党组织"` // and everything below it
+	State  string      `query:"state" validate:"omitempty,oneof=UNPAID PAID EXEMPT" label:"状态"`
+	Limit  int         `query:"limit" validate:"min=0,max=500" label:"条数"` // 0: 100
+	Offset int         `query:"offset" validate:"min=0" label:"起始位置"`
+}
+
+const billColumns = `b.id, b.member_id, m.name AS member_name, b.org_id, o.name AS org_name, b.month, b.category, b.amount_fen, b.state,
+  coalesce(p.method, '') AS method, p.paid_on, p.recorded_at`
+
+// Bills lists the bills of the branches that v administers: what a member pays tells what he or she earns, so leaders
+// see no single bill (RULES 11.4).
+func (s *Service) Bills(ctx context.Context, v access.Viewer, f Filter) ([]Bill, Sums, error) {
+	tx := s.db.Read(ctx)
+	where, args := v.Works().Paths("o.path")
+	narrow := func(condition string, values ...any) {
+		where += " AND " + condition
+		args = append(args, values...)
+	}
+	if f.Month != "" {
+		narrow("b.month = ?", f.Month)
+	}
+	if f.State != "" {
+		narrow("b.state = ?", f.State)
+	}
+	if f.OrgID != 0 {
+		narrow("EXISTS (SELECT 1 FROM org top WHERE top.id = ? AND o.path >= top.path AND o.path < top.path || ':')", f.OrgID)
+	}
+	var sums Sums
+	err := tx.Raw(`SELECT count(*) AS count, count(*) FILTER (WHERE b.state = 'UNPAID') AS unpaid, count(*) FILTER (WHERE b.state = 'PAID') AS paid,
+  count(*) FILTER (WHERE b.state = 'EXEMPT') AS exempt, coalesce(sum(b.amount_fen), 0) AS payable_fen,
+  coalesce(sum(b.amount_fen) FILTER (WHERE b.state = 'PAID'), 0) AS paid_fen
+FROM dues_bill b JOIN org o ON o.id = b.org_id WHERE `+where, args...).Scan(&sums).Error
+	if err != nil {
+		return nil, sums, err
+	}
+	if f.Limit == 0 {
+		f.Limit = 100
+	}
+	rows := []Bill{}
+	err = tx.Raw("SELECT "+billColumns+`
+FROM dues_bill b JOIN member m ON m.id = b.member_id JOIN org o ON o.id = b.org_id LEFT JOIN dues_payment p ON p.bill_id = b.id
+WHERE `+where+` ORDER BY b.month DESC, o.path, m.name, b.id LIMIT ? OFFSET ?`, append(args, f.Limit, f.Offset)...).Scan(&rows).Error
+	return rows, sums, err
+}
+
+// MyBills lists v's own bills, newest first.
+func (s *Service) MyBills(ctx context.Context, v access.Viewer) ([]OwnBill, error) {
+	rows := []OwnBill{}
+	err := s.db.Read(ctx).Raw("SELECT "+billColumns+`, coalesce(a.base_fen, 0) AS base_fen, coalesce(a.rate_bp, 0) AS rate_bp
+FROM dues_bill b JOIN member m ON m.id = b.member_id JOIN org o ON o.id = b.org_id LEFT JOIN dues_payment p ON p.bill_id = b.id
+LEFT JOIN dues_assessment a ON a.member_id = b.member_id AND a.effective_month =
+  (SELECT max(x.effective_month) FROM dues_assessment x WHERE x.member_id = b.member_id AND x.effective_month <= b.month)
+WHERE b.member_id = ? ORDER BY b.month DESC`, v.MemberID).Scan(&rows).Error
+	return rows, err
+}

@@ -1,0 +1,217 @@
+package dues
+
+import (
+	"context"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"hongyun/model"
+	"hongyun/model/modeltest"
+	"hongyun/service/fault"
+)
+
+func fen(n int64) *int64 { return &n }
+
+// defaults are the rules as the migration brings them.
+func defaults(t *testing.T) []model.DuesRule {
+	t.Helper()
+	rules, err := RulesIn(modeltest.SQLite(t, nil).Read(context.Background()), "2026-11")
+	must(t, err)
+	return rules
+}
+
+// TestDue_WorkedExamples is RULES 3.3, line by line.
+func TestDue_WorkedExamples(t *testing.T) {
+	t.Parallel()
+	rules := defaults(t)
+	for _, e := range []struct {
+		no       int
+		category string
+		base     int64
+		bp, due  int64
+		shows    string
+	}{
+		{1, "SALARIED", 250000, 50, 1250, "plain"},
+		{2, "SALARIED", 299999, 50, 1500, "14.99995 rounds up"},
+		{3, "SALARIED", 300000, 50, 1500, "the upper edge is included"},
+		{4, "SALARIED", 300001, 100, 3000, "a jump: the whole amount"},
+		{5, "SALARIED", 300050, 100, 3001, "half up, not half to even"},
+		{6, "SALARIED", 490000, 100, 4900, "official example"},
+		{7, "SALARIED", 500000, 100, 5000, "edge"},
+		{8, "SALARIED", 500001, 150, 7500, "edge"},
+		{9, "SALARIED", 500300, 150, 7505, "75.045 half up"},
+		{10, "SALARIED", 510000, 150, 7650, "official example"},
+		{11, "SALARIED", 1000000, 150, 15000, "edge"},
+		{12, "SALARIED", 1000001, 200, 20000, "edge"},
+		{13, "SALARIED", 1860000, 200, 37200, "top band"},
+		{14, "ANNUAL_SALARY", 4166667, 200, 83333, "the month's real pay"},
+		{17, "RETIRED", 500000, 50, 2500, "edge"},
+		{18, "RETIRED", 500001, 100, 5000, "edge"},
+		{19, "VILLAGE_CADRE_ALLOWANCE", 310000, 100, 3100, "not the farmer's rate"},
+	} {
+		got, err := Due(rules, Basis{Category: e.category, BaseFen: fen(e.base)})
+		if err != nil || got.AmountFen != e.due || got.RateBP != e.bp || got.BaseFen != e.base || got.Clause == "" {
+			t.Errorf("example %d (%s): got %+v, %v; want %d at %d", e.no, e.shows, got, err, e.due, e.bp)
+		}
+	}
+	t.Run("15: the mean month of the last quarter", func(t *testing.T) {
+		got, err := Due(rules, Basis{Category: "SELF_EMPLOYED", QuarterNetFen: fen(2700000)})
+		if err != nil || got.BaseFen != 900000 || got.RateBP != 150 || got.AmountFen != 13500 {
+			t.Fatalf("got %+v, %v", got, err)
+		}
+	})
+	t.Run("16: the mean is rounded before the bracket", func(t *testing.T) {
+		got, err := Due(rules, Basis{Category: "SELF_EMPLOYED", QuarterNetFen: fen(1500001)})
+		if err != nil || got.BaseFen != 500000 || got.RateBP != 100 || got.AmountFen != 5000 {
+			t.Fatalf("got %+v, %v", got, err)
+		}
+		got, err = Due(rules, Basis{Category: "SELF_EMPLOYED", QuarterNetFen: fen(1500002)})
+		if err != nil || got.BaseFen != 500001 || got.RateBP != 150 {
+			t.Fatalf("two thirds of a fen round up: got %+v, %v", got, err)
+		}
+	})
+	t.Run("20: the fixed amounts", func(t *testing.T) {
+		for _, category := range []string{"FARMER", "STUDENT", "UNEMPLOYED", "RELIEF", "MIN_LIVING"} {
+			got, err := Due(rules, Basis{Category: category})
+			if err != nil || got.AmountFen != 20 || got.RateBP != 0 || got.Clause == "" {
+				t.Fatalf("%s: got %+v, %v", category, got, err)
+			}
+		}
+	})
+	t.Run("21: a negative base is refused", func(t *testing.T) {
+		_, err := Due(rules, Basis{Category: "SALARIED", BaseFen: fen(-100)})
+		wantFault(t, err, "dues.base")
+	})
+	t.Run("22: a farmer's amount lies between 0.20 and 1.00", func(t *testing.T) {
+		for amount, fits := range map[int64]bool{10: false, 19: false, 20: true, 100: true, 101: false, 120: false, -20: false} {
+			got, err := Due(rules, Basis{Category: "FARMER", SetFen: fen(amount)})
+			if fits && (err != nil || got.AmountFen != amount) || !fits && !fault.Is(err, "dues.set") {
+				t.Fatalf("%d: got %+v, %v", amount, got, err)
+			}
+		}
+	})
+}
+
+func TestDue_Refused(t *testing.T) {
+	t.Parallel()
+	rules := defaults(t)
+	for _, test := range []struct {
+		sentence string
+		basis    Basis
+		code     string
+	}{
+		{"no category", Basis{}, "dues.category"},
+		{"a category in small letters", Basis{Category: "salaried", BaseFen: fen(1)}, "dues.category"},
+		{"a wage earner without a base", Basis{Category: "SALARIED", QuarterNetFen: fen(1), SetFen: fen(1)}, "dues.base"},
+		{"a trader without the quarter", Basis{Category: "SELF_EMPLOYED", BaseFen: fen(1)}, "dues.quarter_net"},
+		{"a trader with a loss", Basis{Category: "SELF_EMPLOYED", QuarterNetFen: fen(-1)}, "dues.quarter_net"},
+		{"more than ten thousand million yuan", Basis{Category: "SALARIED", BaseFen: fen(maxFen + 1)}, "dues.base"},
+		{"the largest number there is", Basis{Category: "SELF_EMPLOYED", QuarterNetFen: fen(1<<63 - 1)}, "dues.quarter_net"},
+	} {
+		t.Run(test.sentence, func(t *testing.T) {
+			_, err := Due(rules, test.basis)
+			wantFault(t, err, test.code)
+		})
+	}
+	t.Run("the exempt pay nothing", func(t *testing.T) {
+		if got, err := Due(rules, Basis{Category: "EXEMPT"}); err != nil || got.AmountFen != 0 || got.Clause == "" {
+			t.Fatalf("got %+v, %v", got, err)
+		}
+	})
+	t.Run("a base of nothing gives nothing", func(t *testing.T) {
+		if got, err := Due(rules, Basis{Category: "SALARIED", BaseFen: fen(0)}); err != nil || got.AmountFen != 0 || got.RateBP != 50 {
+			t.Fatalf("got %+v, %v", got, err)
+		}
+	})
+}
+
+func TestDue_Properties(t *testing.T) {
+	t.Parallel()
+	rules := defaults(t)
+	rapid.Check(t, func(t *rapid.T) {
+		base := rapid.Int64Range(0, maxFen).Draw(t, "base")
+		got, err := Due(rules, Basis{Category: "SALARIED", BaseFen: &base})
+		if err != nil {
+			t.Fatal(err)
+		}
+		// Off by no more than half a fen, and never down at the half.
+		if diff := got.AmountFen*10000 - base*got.RateBP; diff > 5000 || diff <= -5000 {
+			t.Fatalf("%d at %d gives %d", base, got.RateBP, got.AmountFen)
+		}
+		more, err := Due(rules, Basis{Category: "SALARIED", BaseFen: fen(min(base+rapid.Int64Range(0, 1_000_000).Draw(t, "more"), maxFen))})
+		if err != nil || more.AmountFen < got.AmountFen {
+			t.Fatalf("more pay, less dues: %+v, %+v, %v", got, more, err)
+		}
+	})
+}
+
+func TestRulesIn(t *testing.T) {
+	t.Parallel()
+	modeltest.Each(t, nil, func(t *testing.T, db *model.DB) {
+		tx := db.Read(context.Background())
+		must(t, tx.Create(&model.DuesRule{Category: "STUDENT", Base: fixed, FixedFen: 50, EffectiveFrom: "2027-01-15", Clause: "新规定"}).Error)
+		for month, want := range map[model.Month]int64{"2026-12": 20, "2027-01": 20, "2027-02": 50} {
+			rules, err := RulesIn(tx, month)
+			must(t, err)
+			if got, err := Due(rules, Basis{Category: "STUDENT"}); err != nil || got.AmountFen != want {
+				t.Errorf("%s: got %+v, %v; want %d", month, got, err, want)
+			}
+			if got, err := Due(rules, Basis{Category: "SALARIED", BaseFen: fen(510000)}); err != nil || got.AmountFen != 7650 {
+				t.Errorf("%s: a new rule for students changed wages: %+v, %v", month, got, err)
+			}
+		}
+		t.Run("before the first rule there is no category", func(t *testing.T) {
+			rules, err := RulesIn(tx, "2008-03")
+			if err != nil || len(rules) != 0 {
+				t.Fatalf("%d rules, %v", len(rules), err)
+			}
+		})
+	})
+}
+
+func TestPayable(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		sentence      string
+		month         model.Month
+		state         string
+		amount        int64
+		paidOn, today model.Date
+		code          string
+	}{
+		{"paid today", "2026-11", model.BillUnpaid, 1250, "2026-11-20", "2026-11-20", ""},
+		{"paid on the first day of its month", "2026-11", model.BillUnpaid, 1250, "2026-11-01", "2026-11-20", ""},
+		{"six months back", "2026-05", model.BillUnpaid, 1250, "2026-11-30", "2026-11-30", ""},
+		{"seven months back", "2026-05", model.BillUnpaid, 1250, "2026-12-01", "2026-12-01", "dues.too_late"},
+		{"seven months back, said to be paid in time", "2026-05", model.BillUnpaid, 1250, "2026-05-02", "2026-12-01", "dues.too_late"},
+		{"paid tomorrow", "2026-11", model.BillUnpaid, 1250, "2026-11-21", "2026-11-20", "dues.paid_on"},
+		{"paid before its month", "2026-11", model.BillUnpaid, 1250, "2026-10-31", "2026-11-20", "dues.paid_on"},
+		{"one fen too much", "2026-11", model.BillUnpaid, 1251, "2026-11-20", "2026-11-20", "dues.wrong_amount"},
+		{"paid already", "2026-11", model.BillPaid, 1250, "2026-11-20", "2026-11-20", "dues.already_paid"},
+		{"exempt", "2026-11", model.BillExempt, 0, "2026-11-20", "2026-11-20", "dues.already_paid"},
+	} {
+		t.Run(test.sentence, func(t *testing.T) {
+			err := payable(model.DuesBill{Month: test.month, State: test.state, AmountFen: 1250}, test.amount, test.paidOn, test.today)
+			if test.code != "" {
+				wantFault(t, err, test.code)
+			} else {
+				must(t, err)
+			}
+		})
+	}
+}
+
+func must(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func wantFault(t testing.TB, err error, code string) {
+	t.Helper()
+	if !fault.Is(err, code) {
+		t.Fatalf("got %v, want the fault %s", err, code)
+	}
+}
