@@ -26,8 +26,8 @@ func (s *Sandbox) showPerson(v *visit) (any, error) {
 	credits := map[string]int{}
 	s.state.view(func(st *state) {
 		for _, t := range s.o.Templates {
-			if r := st.credits[triple(s.o.MiniProgram, t.ID, v.person.ID)]; t.AppID == s.o.MiniProgram && !r.Off {
-				credits[t.ID] = r.Left
+			if t.AppID == s.o.MiniProgram {
+				credits[t.ID] = st.credits[triple(t.AppID, t.ID, v.person.ID)].Left
 			}
 		}
 	})
@@ -75,7 +75,6 @@ func (s *Sandbox) accept(v *visit) (any, error) {
 			if t, _ := s.template(app.AppID, id); !t.LongTerm || r.Left == 0 {
 				r.Left++
 			}
-			r.Off = false
 			b.setCredit(app.AppID, id, v.person.ID, r)
 			credits[id] = r.Left
 			choices = append(choices, choice{TemplateID: id, Status: "accept", Scene: "0"})
@@ -135,7 +134,7 @@ func (s *Sandbox) rejectTemplate(v *visit) (any, error) {
 		return nil, err
 	}
 	err = s.state.update(func(b *batch) {
-		b.setCredit(app.AppID, in.TemplateID, v.person.ID, creditRecord{Off: true})
+		b.setCredit(app.AppID, in.TemplateID, v.person.ID, creditRecord{})
 	})
 	if err != nil {
 		return nil, err

@@ -10,6 +10,7 @@ type received struct {
 	ID         int64             `json:"id"`
 	Channel    string            `json:"channel"`
 	AppID      string            `json:"appid"`
+	Sender     string            `json:"sender"` // the account's name, or its appid if it is gone
 	TemplateID string            `json:"template_id"`
 	Title      string            `json:"title"`
 	Data       map[string]string `json:"data"`
@@ -28,10 +29,13 @@ func (s *Sandbox) listMessages(v *visit) (any, error) {
 		if e.From != fromAccount || only != "" && e.Channel != only {
 			continue
 		}
-		r := received{ID: e.ID, Channel: e.Channel, AppID: e.AppID, TemplateID: e.TemplateID, Title: e.Title,
+		r := received{ID: e.ID, Channel: e.Channel, AppID: e.AppID, Sender: e.AppID, TemplateID: e.TemplateID, Title: e.Title,
 			Data: e.Data, Fields: []field{}, Page: e.Page, Content: e.Content, At: e.At.UTC()}
 		if r.Data == nil {
 			r.Data = map[string]string{"content": e.Content}
+		}
+		if app, err := s.app(v.Context(), e.AppID, false); err == nil && app.Name != "" {
+			r.Sender = app.Name
 		}
 		if t, found := s.template(e.AppID, e.TemplateID); found {
 			r.Fields = cardFields(t, e.Data)

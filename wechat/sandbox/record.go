@@ -34,7 +34,6 @@ type tokenRecord struct {
 	Secret  string    `json:"secret_hash"`
 	Issued  time.Time `json:"issued"`
 	Expires time.Time `json:"expires"`
-	Until   time.Time `json:"until"` // when it stops to work: at Expires, or five minutes after its successor came
 	Dead    bool      `json:"dead,omitempty"`
 }
 
@@ -53,11 +52,9 @@ type codeRecord struct {
 	Used   bool      `json:"used,omitempty"`
 }
 
-// creditRecord is what a person allows for one template: Left sends, or of a long-term template Left > 0 for any
-// number. Off means turned off in the settings.
+// creditRecord is what a person allows for one template: Left sends, or any number if Left > 0 of a long-term one.
 type creditRecord struct {
-	Left int  `json:"left"`
-	Off  bool `json:"off,omitempty"`
+	Left int `json:"left"`
 }
 
 type followRecord struct {

@@ -201,7 +201,7 @@ func dumpMap[V any](w io.Writer, kind string, m map[string]V) error {
 // sweep forgets what has run out.
 func (st *state) sweep(now time.Time) {
 	st.swept = now
-	dropOld(st.tokens, func(r tokenRecord) bool { return now.Sub(r.Until) > tokenKept })
+	dropOld(st.tokens, func(r tokenRecord) bool { return now.Sub(r.Expires) > tokenKept })
 	dropOld(st.codes, func(r codeRecord) bool { return now.Sub(r.Issued) > codeKept })
 	dropOld(st.media, func(r mediaRecord) bool { return now.Sub(r.At) > mediaKept })
 	dropOld(st.dedups, func(r dedupRecord) bool { return now.Sub(r.At) > dedupLife })

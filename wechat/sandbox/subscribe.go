@@ -97,7 +97,7 @@ func (s *Sandbox) sendSubscribe(_ context.Context, c *wireCall) (any, error) {
 func (s *Sandbox) spend(c *wireCall, person string, t Template, e entry) (id int64, err error) {
 	journalErr := s.state.update(func(b *batch) {
 		credit := b.credits[triple(c.app.AppID, t.ID, person)]
-		if credit.Off || credit.Left <= 0 {
+		if credit.Left <= 0 {
 			err = refuse(43101)
 			return
 		}

@@ -119,7 +119,7 @@ func (s *Sandbox) issueToken(app cachedApp, force bool, now time.Time) (token st
 	journalErr := s.state.update(func(b *batch) {
 		token = b.current[app.AppID]
 		cur, ok := b.tokens[token]
-		ok = ok && !cur.Dead && cur.Secret == app.secret && now.Before(cur.Until)
+		ok = ok && !cur.Dead && cur.Secret == app.secret && now.Before(cur.Expires)
 		if ok && force {
 			if force, err = b.mayForce(app.AppID, now); err != nil {
 				return
@@ -132,7 +132,7 @@ func (s *Sandbox) issueToken(app cachedApp, force bool, now time.Time) (token st
 		b.retire(app, now, force)
 		token = tokenPrefix + randomText(tokenLength-len(tokenPrefix))
 		b.current[app.AppID] = token
-		b.setToken(token, tokenRecord{AppID: app.AppID, Secret: app.secret, Issued: now, Expires: now.Add(tokenLife), Until: now.Add(tokenLife)})
+		b.setToken(token, tokenRecord{AppID: app.AppID, Secret: app.secret, Issued: now, Expires: now.Add(tokenLife)})
 		left = tokenLife
 	})
 	return token, left, errors.Join(err, journalErr)
@@ -155,19 +155,12 @@ func (b *batch) mayForce(appid string, now time.Time) (bool, error) {
 	return true, nil
 }
 
-// retire ends the account's older tokens: at once if forced or if the secret has changed, else within five minutes.
+// retire kills the account's older tokens if a refresh was forced or the secret has changed. Otherwise they live on to
+// their end, which is at most five minutes away.
 func (b *batch) retire(app cachedApp, now time.Time, force bool) {
 	for token, r := range b.tokens {
-		if r.AppID != app.AppID || r.Dead {
-			continue
-		}
-		switch end := now.Add(tokenEarly); {
-		case !now.Before(r.Until): // has ended by itself
-		case force || r.Secret != app.secret:
+		if r.AppID == app.AppID && !r.Dead && now.Before(r.Expires) && (force || r.Secret != app.secret) {
 			r.Dead = true
-			b.setToken(token, r)
-		case end.Before(r.Until):
-			r.Until = end
 			b.setToken(token, r)
 		}
 	}
@@ -188,7 +181,7 @@ func (s *Sandbox) caller(ctx context.Context, token string, now time.Time) (cach
 	if !ok || rec.Dead {
 		return cachedApp{}, refuse(40001)
 	}
-	if !now.Before(rec.Until) {
+	if !now.Before(rec.Expires) {
 		return cachedApp{}, refuse(42001)
 	}
 	app, err := s.app(ctx, rec.AppID, false)

@@ -31,10 +31,19 @@ function el(tag, cls, ...inside) {
   return node;
 }
 
+function icon(name) {
+  const svg = document.createElementNS($('icons').namespaceURI, 'svg');
+  const use = document.createElementNS(svg.namespaceURI, 'use');
+  svg.setAttribute('class', 'icon');
+  use.setAttribute('href', '#i-' + name);
+  svg.append(use);
+  return svg;
+}
+
 function avatar(name, extra) {
   let sum = 0;
   for (const c of name) sum += c.codePointAt(0);
-  return el('span', 'avatar ' + (extra || 'av' + (sum % 8)), extra ? '🔔' : [...name].slice(-1)[0] || '?');
+  return el('span', 'avatar ' + (extra || 'av' + (sum % 8)), extra ? icon('bell') : [...name].slice(-1)[0] || '?');
 }
 
 const zone = { timeZone: 'Asia/Shanghai' };
@@ -83,7 +92,8 @@ function drawPeople() {
     const name = el('b', '', p.name);
     const who = el('span', 'who', name, el('span', 'chip', roles[p.role] || p.role));
     if (p.bind) who.append(el('span', 'chip warn', '未绑定'));
-    who.append(el('small', '', p.bind ? `${p.org} · 绑定用：${p.bind.name} ${p.bind.id_last6}` : p.org));
+    who.append(el('small', '', p.org));
+    if (p.bind) who.append(el('small', 'bind', `姓名 ${p.bind.name} · 身份证后六位 ${p.bind.id_last6}`));
     const b = el('button', 'person' + (p.id === at.person ? ' on' : ''), avatar(p.name), who);
     b.onclick = () => go({ person: p.id, tab: at.tab === 'mini' ? 'mini' : 'messages', appid: '' });
     return b;
@@ -99,7 +109,7 @@ function row(name, text, time, tap, extra) {
   return r;
 }
 
-const empty = (sign, text) => el('div', 'empty', el('b', '', sign), text);
+const empty = (sign, text) => el('div', 'empty', icon(sign), text);
 
 async function drawMessages(mine) {
   const items = await door(`people/${at.person}/messages`);
@@ -110,7 +120,7 @@ async function drawMessages(mine) {
     if (!newest.has(key)) newest.set(key, m);
   }
   return once(['messages', items.map((m) => m.id), accounts], () => {
-    if (!newest.size) return [empty('📭', '还没有消息')];
+    if (!newest.size) return [empty('chat', '还没有消息')];
     return [...newest].map(([key, m]) => row(key === notices ? '服务通知' : accountName(key),
       m.channel === 'subscribe' || m.channel === 'template' ? '[通知] ' + m.title : m.content, m.at, () => go({ appid: key }),
       key === notices && 'av-notice'));
@@ -120,7 +130,7 @@ async function drawMessages(mine) {
 function card(m, sender) {
   const from = el('div', 'from', avatar(sender), sender);
   if (m.channel === 'subscribe') {
-    const off = el('button', 'off', '⋯');
+    const off = el('button', 'off', icon('more'));
     off.title = '管理通知';
     off.onclick = attempt(async () => {
       if (!await sheet('管理通知', `不再接收“${m.title}”？`, [])) return;
@@ -143,7 +153,7 @@ async function drawNotices(mine) {
   const items = (await door(`people/${at.person}/messages?channel=subscribe`)).reverse();
   if (mine !== turn) return;
   return once([notices, items.map((m) => m.id)], () => [el('div', 'stream',
-    ...items.flatMap((m) => [el('div', 'when', when(m.at, true)), card(m, '小程序')]))], true);
+    ...items.flatMap((m) => [el('div', 'when', when(m.at, true)), card(m, m.sender)]))], true);
 }
 
 function bubble(m) {
@@ -155,9 +165,9 @@ function bubble(m) {
   }
   if (m.type === 'location') {
     return el('div', 'bubble bare', el('div', 'map', el('b', '', m.content || '我的位置'),
-      el('small', '', `${(m.lat || 0).toFixed(5)}, ${(m.lng || 0).toFixed(5)}`), el('i', '', '📍')));
+      el('small', '', `${(m.lat || 0).toFixed(5)}, ${(m.lng || 0).toFixed(5)}`), el('i', '', icon('place'))));
   }
-  return el('div', 'bubble', m.type === 'voice' ? "🔊 1″" : m.content);
+  return el('div', 'bubble', ...(m.type === 'voice' ? [icon('sound'), ' 1″'] : [m.content]));
 }
 
 async function drawChat(mine) {
@@ -175,7 +185,7 @@ async function drawChat(mine) {
       else if (m.type === 'notice') out.push(card({ fields: [], ...m }, name));
       else out.push(el('div', 'said ' + m.from, avatar(m.from === 'me' ? me.name : name), bubble(m)));
     }
-    if (!out.length) out.push(empty('👋', '向公众号说明情况，可以发文字、照片和位置'));
+    if (!out.length) out.push(empty('chat', '向公众号说明情况，可以发文字、照片和位置'));
     return [el('div', 'stream', ...out)];
   }, true);
 }
@@ -196,7 +206,7 @@ function drawAccounts() {
     line.append(...r.childNodes, f);
     line.onclick = r.onclick;
     return line;
-  }) : [empty('🏛', '还没有公众号')]);
+  }) : [empty('hall', '还没有公众号')]);
 }
 
 function drawMini() {
@@ -228,7 +238,7 @@ async function refresh() {
     if (mine !== turn) return;
     drawPeople();
     drawFrame();
-    if (!at.person) return once(['none'], () => [empty('📱', '请先选择一个人')]);
+    if (!at.person) return once(['none'], () => [empty('phone', '请先选择一个人')]);
     accounts = await door(`people/${at.person}/accounts`);
     if (mine !== turn) return;
     drawFrame();
@@ -296,6 +306,7 @@ $('more').onclick = attempt(async () => {
 });
 $('back').onclick = () => (at.appid ? go({ appid: '' }) : at.tab === 'mini' ? go({ tab: 'messages' }) : go({ person: '' }));
 for (const b of $('tabs').children) b.onclick = () => { miniPage = ''; go({ tab: b.dataset.tab, appid: '' }); };
+$('sheet-cancel').onclick = () => $('sheet').close('cancel');
 $('find').oninput = drawPeople;
 
 refresh();
