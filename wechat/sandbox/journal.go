@@ -82,15 +82,19 @@ func (j *journal) write(lines []byte) error {
 
 // encodeLine appends one journal line to buf.
 func encodeLine(buf *bytes.Buffer, kind, key string, value any) error {
+	id, err := json.Marshal(key)
+	if err != nil {
+		return err
+	}
 	raw, err := json.Marshal(value)
 	if err != nil {
 		return err
 	}
-	out, err := json.Marshal(line{Kind: kind, Key: key, Value: raw})
-	if err != nil {
-		return err
-	}
-	buf.Write(out)
-	buf.WriteByte('\n')
+	// Put together by hand: encoding a line with a RawMessage inside would read the value once more.
+	buf.WriteString(`{"k":"` + kind + `","id":`)
+	buf.Write(id)
+	buf.WriteString(`,"v":`)
+	buf.Write(raw)
+	buf.WriteString("}\n")
 	return nil
 }
