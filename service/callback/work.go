@@ -1,0 +1,197 @@
+package callback
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"hongyun/model"
+	"hongyun/wechat"
+)
+
+const (
+	workBatch  = 16 // pushes worked off at the same time
+	workLease  = time.Minute
+	workTime   = workLease * 2 / 3 // for one push
+	maxTries   = 8
+	maxBackoff = 10 * time.Minute
+	maxProblem = 300 // runes of an error that are kept
+	pollEvery  = time.Second
+)
+
+// run is a started worker.
+type run struct {
+	stop   chan struct{} // closed by Stop: finish what is in flight
+	kill   context.CancelFunc
+	ended  chan struct{}
+	closer sync.Once
+}
+
+// Start works pushes off in the background until Stop; it does not end with ctx. Started twice, it runs once.
+func (s *Service) Start(ctx context.Context) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.running != nil {
+		return
+	}
+	ctx, kill := context.WithCancel(context.WithoutCancel(ctx))
+	r := &run{stop: make(chan struct{}), kill: kill, ended: make(chan struct{})}
+	s.running = r
+	go func() {
+		defer close(r.ended)
+		s.loop(ctx, r.stop)
+	}()
+}
+
+// Stop waits for the work in flight. If ctx ends first, that work is cut off and another instance does it again.
+func (s *Service) Stop(ctx context.Context) error {
+	s.mu.Lock()
+	r := s.running
+	s.mu.Unlock()
+	if r == nil {
+		return nil
+	}
+	r.closer.Do(func() { close(r.stop) })
+	var err error
+	select {
+	case <-r.ended:
+	case <-ctx.Done():
+		err = fmt.Errorf("stop working off pushes: %w", ctx.Err())
+		r.kill()
+		<-r.ended
+	}
+	r.kill()
+	s.mu.Lock()
+	if s.running == r {
+		s.running = nil
+	}
+	s.mu.Unlock()
+	return err
+}
+
+func (s *Service) loop(ctx context.Context, stop <-chan struct{}) {
+	ticker := time.NewTicker(pollEvery)
+	defer ticker.Stop()
+	for {
+		n, err := s.Work(ctx)
+		if err != nil && ctx.Err() == nil {
+			s.log.ErrorContext(ctx, "pushes could not be worked off", "error", err)
+		}
+		select {
+		case <-stop:
+			return
+		case <-ctx.Done():
+			return
+		default:
+		}
+		if n > 0 && err == nil {
+			continue
+		}
+		select {
+		case <-stop:
+			return
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+		case <-s.wake:
+		}
+	}
+}
+
+// Work does once what is due and returns how many pushes it took up; 0 means that nothing is due.
+func (s *Service) Work(ctx context.Context) (int, error) {
+	owner := fmt.Sprintf("%s/%d", s.owner, s.passes.Add(1))
+	due, err := s.claim(ctx, owner)
+	if err != nil {
+		return 0, fmt.Errorf("claim pushes: %w", err)
+	}
+	results := make([]error, len(due))
+	var work sync.WaitGroup
+	for i, c := range due {
+		work.Go(func() { results[i] = s.finish(ctx, owner, c, s.runLaters(ctx, c)) })
+	}
+	work.Wait()
+	return len(due), errors.Join(results...)
+}
+
+// claim leases due pushes to owner, and those whose worker was killed. The try is counted here, so that a push that kills
+// its worker comes to an end too.
+func (s *Service) claim(ctx context.Context, owner string) (due []model.Callback, err error) {
+	err = s.db.Tx(ctx, func(tx model.Tx) error {
+		ids, err := model.Claim(tx, "callback", model.CallbackClaimed, owner, workLease, workBatch,
+			`state IN ('pending', 'claimed') AND
+ (state = 'pending' AND not_before <= ? OR state = 'claimed' AND lease_until < ?)`, tx.Now, tx.Now)
+		if err != nil || len(ids) == 0 {
+			return err
+		}
+		if _, err := model.Exec(tx, "UPDATE callback SET attempts = attempts + 1 WHERE id IN ?", ids); err != nil {
+			return err
+		}
+		return tx.Where("id IN ?", ids).Order("id").Find(&due).Error
+	})
+	return due, err
+}
+
+var errGaveUp = errors.New("the worker died at every try")
+
+func (s *Service) runLaters(ctx context.Context, c model.Callback) error {
+	if c.Attempts > maxTries {
+		return errGaveUp
+	}
+	var p wechat.Push
+	if err := json.Unmarshal([]byte(c.Payload), &p); err != nil {
+		return fmt.Errorf("stored push: %w", err)
+	}
+	ctx, cancel := context.WithTimeout(ctx, workTime)
+	defer cancel()
+	for _, l := range s.laters[kindOf(p)] {
+		if err := l(ctx, c.ID, p); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// finish puts down how a try went. A push that another worker has taken over is left to it.
+func (s *Service) finish(ctx context.Context, owner string, c model.Callback, failure error) error {
+	if failure != nil && ctx.Err() != nil {
+		return nil // cut off: the lease ends, and the push is taken up again
+	}
+	return s.db.Tx(ctx, func(tx model.Tx) error {
+		change := map[string]any{"state": model.CallbackDone, "error": ""}
+		if failure != nil {
+			change = map[string]any{"state": model.CallbackPending, "error": shorten(failure.Error()),
+				"not_before": tx.Now.Add(backoff(c.Attempts))}
+			if c.Attempts >= maxTries {
+				change["state"] = model.CallbackFailed
+			}
+		}
+		res := tx.Model(&model.Callback{}).
+			Where("id = ? AND state = ? AND lease_owner = ?", c.ID, model.CallbackClaimed, owner).Updates(change)
+		if res.Error == nil && res.RowsAffected == 1 && change["state"] == model.CallbackFailed {
+			s.log.ErrorContext(ctx, "a push was given up", "id", c.ID, "kind", c.Kind, "event", c.Event, "error", failure)
+		}
+		return res.Error
+	})
+}
+
+// backoff is 5 s after the first try and three times as long after each further one, up to 10 minutes: half an hour in all.
+func backoff(tries int64) time.Duration {
+	d := 5 * time.Second
+	for range tries - 1 {
+		if d *= 3; d >= maxBackoff {
+			return maxBackoff
+		}
+	}
+	return d
+}
+
+func shorten(s string) string {
+	if r := []rune(s); len(r) > maxProblem {
+		return string(r[:maxProblem-1]) + "…"
+	}
+	return s
+}

@@ -1,0 +1,73 @@
+package notify
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"sync"
+
+	"hongyun/model"
+	"hongyun/wechat"
+)
+
+// maxProblem bounds what is kept of an error, in runes.
+const maxProblem = 300
+
+// send sends a group at the same time, outside any transaction, and returns what WeChat said to each.
+func (s *Service) send(ctx context.Context, group []outgoing) []settlement {
+	if len(group) == 0 {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, s.sendTime())
+	defer cancel()
+	results := make([]settlement, len(group))
+	var sends sync.WaitGroup
+	for i, o := range group {
+		sends.Go(func() { results[i] = s.sendOne(ctx, o) })
+	}
+	sends.Wait()
+	return results
+}
+
+func (s *Service) sendOne(ctx context.Context, o outgoing) settlement {
+	var msgID int64
+	var err error
+	switch o.channel {
+	case model.ChannelSubscribe:
+		err = s.wechat.SendSubscribe(ctx, o.appID, wechat.SubscribeMessage{OpenID: o.openID, TemplateID: o.templateID,
+			Page: o.page, Data: o.fields(o.pattern)})
+	case model.ChannelTemplate:
+		msgID, err = s.wechat.SendTemplate(ctx, o.appID, wechat.TemplateMessage{OpenID: o.openID, TemplateID: o.templateID,
+			Data: o.fields(o.pattern), ClientMsgID: "d" + strconv.FormatInt(o.ID, 10),
+			MiniProgramAppID: s.mpAppID, PagePath: o.page})
+	case model.ChannelCustomer:
+		err = s.wechat.SendCustomerText(ctx, o.appID, o.openID, o.customer())
+	default:
+		err = fmt.Errorf("notify: unknown channel %q", o.channel)
+	}
+	now := s.db.Now()
+	a := &answer{outcome: wechat.OutcomeOf(err), at: now}
+	if msgID != 0 {
+		a.msgID = strconv.FormatInt(msgID, 10)
+	}
+	if err != nil {
+		a.message = shorten(err.Error())
+		var refusal *wechat.Error
+		if errors.As(err, &refusal) {
+			a.errcode = refusal.Code
+		}
+	}
+	if o.channel == model.ChannelCustomer && a.errcode == noPermission {
+		a.outcome = wechat.OutcomeWindowClosed
+	}
+	s.pauseFor(o.route, a.outcome, err, now)
+	return settlement{outgoing: o, verdict: judge(a.outcome, a.errcode, o.Attempts, now), was: model.DeliverySending, answer: a}
+}
+
+func shorten(s string) string {
+	if r := []rune(s); len(r) > maxProblem {
+		return string(r[:maxProblem-1]) + "…"
+	}
+	return s
+}
