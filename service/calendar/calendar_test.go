@@ -187,12 +187,23 @@ func TestService_SetOverride(t *testing.T) {
 				t.Errorf("%+v, %v", m, err)
 			}
 		})
+		t.Run("a date taken out follows the week's rule again, and what follows is told", func(t *testing.T) {
+			if err := s.RemoveOverride(ctx, cityAdmin(), "2027-10-09"); err != nil || first != "2027-10-09" || last != "2027-10-09" {
+				t.Fatalf("%s to %s, %v", first, last, err)
+			}
+			if d, err := s.DeadlineAfter(ctx, "2027-10-08", 1); err != nil || d.Date != "2027-10-11" {
+				t.Fatalf("%+v, %v", d, err)
+			}
+			if err := s.RemoveOverride(ctx, cityAdmin(), "2027-10-09"); !fault.Is(err, "not_found") {
+				t.Fatal(err)
+			}
+		})
 		t.Run("each change is in the audit log, with what stood there before", func(t *testing.T) {
 			var entries []model.AuditEntry
 			if err := db.Read(ctx).Order("seq").Find(&entries).Error; err != nil {
 				t.Fatal(err)
 			}
-			if len(entries) != 3 || entries[0].Before != "[]" || !strings.Contains(entries[2].Before, "冰雪停工") {
+			if len(entries) != 4 || entries[0].Before != "[]" || !strings.Contains(entries[2].Before, "冰雪停工") {
 				t.Errorf("%+v", entries)
 			}
 			if _, err := audit.Verify(ctx, db); err != nil {
@@ -205,6 +216,9 @@ func TestService_SetOverride(t *testing.T) {
 			var f *fault.Fault
 			err := s.SetOverride(ctx, v, calendar.Override{Date: "2027-01-04", Kind: calendar.Off, Name: "假"})
 			if !errors.As(err, &f) || f.Kind != fault.KindForbidden {
+				t.Fatal(err)
+			}
+			if err := s.RemoveOverride(ctx, v, "2027-01-04"); !errors.As(err, &f) || f.Kind != fault.KindForbidden {
 				t.Fatal(err)
 			}
 		})

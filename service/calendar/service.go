@@ -97,6 +97,34 @@ func (s *Service) SetOverride(ctx context.Context, v access.Viewer, overrides ..
 	})
 }
 
+// RemoveOverride lets the week's rule stand for the date again. Only an
+// administrator of the city may.
+func (s *Service) RemoveOverride(ctx context.Context, v access.Viewer, date model.Date) error {
+	if !v.CityAdmin() {
+		return fault.Forbidden()
+	}
+	return s.db.Tx(ctx, func(tx model.Tx) error {
+		var before []model.WorkdayOverride
+		err := tx.Clauses(clause.Locking{Strength: "UPDATE"}).Where("date = ?", date).Find(&before).Error
+		if err != nil {
+			return err
+		}
+		if len(before) == 0 {
+			return fault.NotFound("日期的安排")
+		}
+		if err := tx.Where("date = ?", date).Delete(&model.WorkdayOverride{}).Error; err != nil {
+			return err
+		}
+		for _, follow := range s.onChange {
+			if err := follow(tx, date, date); err != nil {
+				return err
+			}
+		}
+		audit.Record(tx, audit.By(v), audit.Entry{Action: "calendar.remove_override", ObjectType: "workday_override", Before: views(before)})
+		return nil
+	})
+}
+
 // MissingYear warns from 1 November if next year's notice is not in, and at
 // any time if this year's is not (RULES 9.4).
 func (s *Service) MissingYear(ctx context.Context) (Missing, error) {

@@ -14,10 +14,10 @@ func (s *Service) bill(ctx context.Context, r schedule.Run) (string, error) {
 	month := r.Day.Month()
 	var made, late int64
 	err := s.db.Tx(ctx, func(tx model.Tx) (err error) {
-		if late, err = makeBills(tx, month.Add(-1), month.Add(-1)); err != nil {
+		if late, err = MakeBills(tx, month.Add(-1), month.Add(-1)); err != nil {
 			return err
 		}
-		made, err = makeBills(tx, month, "")
+		made, err = MakeBills(tx, month, "")
 		return err
 	})
 	summary := fmt.Sprintf("%s：新生成党费账单%d份", inWords(month), made)
@@ -27,9 +27,9 @@ func (s *Service) bill(ctx context.Context, r schedule.Run) (string, error) {
 	return summary, err
 }
 
-// makeBills bills every active member by the assessment in force in the month, in one statement. admittedFrom leaves out
+// MakeBills bills every active member by the assessment in force in the month, in one statement. admittedFrom leaves out
 // those admitted in an earlier month. What comes to nothing is exempt: there is nothing to collect.
-func makeBills(tx model.Tx, month, admittedFrom model.Month) (int64, error) {
+func MakeBills(tx model.Tx, month, admittedFrom model.Month) (int64, error) {
 	return model.Exec(tx, `
 INSERT INTO dues_bill (member_id, org_id, month, category, amount_fen, state, created_at)
 SELECT m.id, m.org_id, CAST(? AS text), a.category, CASE WHEN a.category = 'EXEMPT' THEN 0 ELSE a.amount_fen END,

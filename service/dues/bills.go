@@ -43,19 +43,17 @@ type Sums struct {
 
 // Filter narrows a list. Empty fields narrow nothing.
 type Filter struct {
-	Month  model.Month `query:"month" validate:"omitempty,month" label:"月份"`
-	OrgID  int64       `query:"org_id" validate:"min=0" label:"党组织"` // and everything below it
-	State  string      `query:"state" validate:"omitempty,oneof=UNPAID PAID EXEMPT" label:"状态"`
-	Limit  int         `query:"limit" validate:"min=0,max=500" label:"条数"` // 0: 100
-	Offset int         `query:"offset" validate:"min=0" label:"起始位置"`
+	Month model.Month `query:"month" validate:"omitempty,month" label:"月份"`
+	OrgID int64       `query:"org_id" validate:"min=0" label:"党组织"` // and everything below it
+	State string      `query:"state" validate:"omitempty,oneof=UNPAID PAID EXEMPT" label:"状态"`
 }
 
 const billColumns = `b.id, b.member_id, m.name AS member_name, b.org_id, o.name AS org_name, b.month, b.category, b.amount_fen, b.state,
   coalesce(p.method, '') AS method, p.paid_on, p.recorded_at`
 
-// Bills lists the bills of the branches that v administers: what a member pays tells what he or she earns, so leaders
-// see no single bill (RULES 11.4).
-func (s *Service) Bills(ctx context.Context, v access.Viewer, f Filter) ([]Bill, Sums, error) {
+// Bills lists up to limit bills of the branches that v administers, with the sums over all: what a member pays tells what
+// he or she earns, so leaders see no single bill (RULES 11.4).
+func (s *Service) Bills(ctx context.Context, v access.Viewer, f Filter, offset, limit int) ([]Bill, Sums, error) {
 	tx := s.db.Read(ctx)
 	where, args := v.Works().Paths("o.path")
 	narrow := func(condition string, values ...any) {
@@ -79,13 +77,10 @@ FROM dues_bill b JOIN org o ON o.id = b.org_id WHERE `+where, args...).Scan(&sum
 	if err != nil {
 		return nil, sums, err
 	}
-	if f.Limit == 0 {
-		f.Limit = 100
-	}
 	rows := []Bill{}
 	err = tx.Raw("SELECT "+billColumns+`
 FROM dues_bill b JOIN member m ON m.id = b.member_id JOIN org o ON o.id = b.org_id LEFT JOIN dues_payment p ON p.bill_id = b.id
-WHERE `+where+` ORDER BY b.month DESC, o.path, m.name, b.id LIMIT ? OFFSET ?`, append(args, f.Limit, f.Offset)...).Scan(&rows).Error
+WHERE `+where+` ORDER BY b.month DESC, o.path, m.name, b.id LIMIT ? OFFSET ?`, append(args, limit, offset)...).Scan(&rows).Error
 	return rows, sums, err
 }
 

@@ -427,7 +427,7 @@ func TestDues_Scope(t *testing.T) {
 			{"the committee's administrator", w.holder(model.RoleAdmin, "甲党委"), Sums{Count: 3, Unpaid: 1, Paid: 1, Exempt: 1, PayableFen: 2300, PaidFen: 1200}, true},
 		} {
 			t.Run(test.who, func(t *testing.T) {
-				rows, sums, err := w.s.Bills(ctx, test.v, Filter{Month: "2026-11"})
+				rows, sums, err := w.s.Bills(ctx, test.v, Filter{Month: "2026-11"}, 0, 100)
 				must(t, err)
 				if sums != test.want || int64(len(rows)) != sums.Count {
 					t.Fatalf("got %d rows and %+v, want %+v", len(rows), sums, test.want)
@@ -452,11 +452,11 @@ func TestDues_Scope(t *testing.T) {
 		t.Run("a list is narrowed by month, state and subtree, its sums with it, and paged without changing them", func(t *testing.T) {
 			city := w.holder(model.RoleAdmin, "市委")
 			for want, f := range map[int64]Filter{0: {Month: "2026-10"}, 1: {State: model.BillExempt}, 2: {OrgID: w.orgs["甲一支部"].ID}, 3: {OrgID: w.orgs["甲党委"].ID}} {
-				if rows, sums, err := w.s.Bills(ctx, city, f); err != nil || sums.Count != want || int64(len(rows)) != want {
+				if rows, sums, err := w.s.Bills(ctx, city, f, 0, 100); err != nil || sums.Count != want || int64(len(rows)) != want {
 					t.Fatalf("%+v: %+v, %v", f, sums, err)
 				}
 			}
-			rows, sums, err := w.s.Bills(ctx, city, Filter{Limit: 1, Offset: 3})
+			rows, sums, err := w.s.Bills(ctx, city, Filter{}, 3, 1)
 			if err != nil || len(rows) != 1 || sums.Count != 4 {
 				t.Fatalf("page: %d, %+v, %v", len(rows), sums, err)
 			}

@@ -94,11 +94,16 @@ func pay(tx model.Tx, v access.Viewer, bill model.DuesBill, key string, in Payme
 	if res.RowsAffected != 1 {
 		return p, whyNot(tx, p)
 	}
-	err = fact.Record(tx, fact.Fact{Code: FactPaid, SubjectType: model.SubjectMember, SubjectID: bill.MemberID, OrgID: bill.OrgID,
-		Day: in.PaidOn, Source: fmt.Sprintf("dues/%d", bill.ID), Quantity: 1})
+	err = fact.Record(tx, Paid(bill, in.PaidOn))
 	audit.Record(tx, audit.By(v), audit.Entry{Action: "dues.pay", ObjectType: "dues_bill", ObjectID: bill.ID,
 		After: map[string]any{"amount_fen": p.AmountFen, "method": p.Method, "paid_on": p.PaidOn, "transaction_no": in.TransactionNo}})
 	return p, err
+}
+
+// Paid is the fact that the bill was paid on a day.
+func Paid(bill model.DuesBill, on model.Date) fact.Fact {
+	return fact.Fact{Code: FactPaid, SubjectType: model.SubjectMember, SubjectID: bill.MemberID, OrgID: bill.OrgID,
+		Day: on, Source: fmt.Sprintf("dues/%d", bill.ID), Quantity: 1}
 }
 
 // whyNot names the unique value that kept a payment out.

@@ -21,7 +21,11 @@ type CancelInput struct {
 // theme_day.cancelled if it is no draft any more.
 func (s *Service) Complete(ctx context.Context, v access.Viewer, id int64) (View, error) {
 	return s.change(ctx, v, id, func(tx model.Tx, m model.Meeting) error {
-		e, err := elementsOf(tx, m)
+		var attendance []model.Attendance
+		if err := tx.Where("meeting_id = ?", m.ID).Order("member_id").Find(&attendance).Error; err != nil {
+			return err
+		}
+		e, err := elementsOf(tx, m, attendance)
 		if err != nil {
 			return err
 		}
@@ -37,11 +41,7 @@ func (s *Service) Complete(ctx context.Context, v access.Viewer, id int64) (View
 		if done != 1 {
 			return fault.Conflict("theme_day.completed", "该主题党日刚刚被他人处理，请刷新后再试")
 		}
-		facts, err := factsOf(tx, m)
-		if err != nil {
-			return err
-		}
-		if err := fact.Record(tx, facts...); err != nil {
+		if err := fact.Record(tx, Facts(m, attendance)...); err != nil {
 			return err
 		}
 		audit.Record(tx, audit.By(v), audit.Entry{Action: "theme_day.complete", ObjectType: "meeting", ObjectID: m.ID,
@@ -85,24 +85,24 @@ func (s *Service) Cancel(ctx context.Context, v access.Viewer, id int64, in Canc
 	return view, err
 }
 
-func elementsOf(tx model.Tx, m model.Meeting) (elements, error) {
+func elementsOf(tx model.Tx, m model.Meeting, attendance []model.Attendance) (elements, error) {
 	e := elements{theme: m.Theme, content: m.Content, record: m.Record}
-	if err := tx.Model(&model.Attendance{}).Where("meeting_id = ? AND status IN ?", m.ID, attending).Count(&e.attended).Error; err != nil {
-		return e, err
+	for _, a := range attendance {
+		if attends(a.Status) {
+			e.attended++
+		}
 	}
 	return e, tx.Model(&model.MeetingPhoto{}).Where("meeting_id = ?", m.ID).Count(&e.photos).Error
 }
 
-// factsOf is one fact for the branch and one for each member who was there.
-func factsOf(tx model.Tx, m model.Meeting) ([]fact.Fact, error) {
-	var members []int64
-	err := tx.Model(&model.Attendance{}).Where("meeting_id = ? AND status IN ?", m.ID, attending).Order("member_id").Pluck("member_id", &members).Error
-	if err != nil {
-		return nil, err
-	}
+// Facts is what a completed theme day says: one fact for the branch and one for each member who was there.
+func Facts(m model.Meeting, attendance []model.Attendance) []fact.Fact {
 	facts := []fact.Fact{{Code: FactHeld, SubjectType: model.SubjectOrg, SubjectID: m.OrgID, OrgID: m.OrgID, Day: m.HeldOn, Source: source(m), Quantity: 1}}
-	for _, id := range members {
-		facts = append(facts, fact.Fact{Code: FactAttended, SubjectType: model.SubjectMember, SubjectID: id, OrgID: m.OrgID, Day: m.HeldOn, Source: source(m), Quantity: 1})
+	for _, a := range attendance {
+		if attends(a.Status) {
+			facts = append(facts, fact.Fact{Code: FactAttended, SubjectType: model.SubjectMember, SubjectID: a.MemberID, OrgID: m.OrgID,
+				Day: m.HeldOn, Source: source(m), Quantity: 1})
+		}
 	}
-	return facts, nil
+	return facts
 }

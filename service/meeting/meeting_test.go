@@ -277,7 +277,7 @@ func TestThemeDay_Scope(t *testing.T) {
 			t.Run(test.who, func(t *testing.T) {
 				wantSeen(t, w, test.v, done, test.reach >= sees)
 				wantSeen(t, w, test.v, draft, test.reach >= reads)
-				rows, total, err := w.s.ThemeDays(ctx, test.v, Filter{})
+				rows, total, err := w.s.ThemeDays(ctx, test.v, Filter{}, 0, 100)
 				must(t, err)
 				if total != test.inLists || int64(len(rows)) != total {
 					t.Fatalf("the list holds %d and says %d, want %d", len(rows), total, test.inLists)
@@ -307,11 +307,11 @@ func TestThemeDay_Scope(t *testing.T) {
 			for want, f := range map[int64]Filter{
 				0: {Month: "2026-10"}, 1: {State: model.MeetingDraft}, 2: {OrgID: w.orgs["甲党委"].ID}, 3: {Month: "2026-11", OrgID: w.orgs["德兴市委"].ID},
 			} {
-				if _, total, err := w.s.ThemeDays(ctx, city, f); err != nil || total != want {
+				if _, total, err := w.s.ThemeDays(ctx, city, f, 0, 100); err != nil || total != want {
 					t.Fatalf("%+v: %d, %v; want %d", f, total, err, want)
 				}
 			}
-			rows, total, err := w.s.ThemeDays(ctx, city, Filter{Limit: 1, Offset: 2})
+			rows, total, err := w.s.ThemeDays(ctx, city, Filter{}, 2, 1)
 			if err != nil || len(rows) != 1 || total != 3 {
 				t.Fatalf("page: %d of %d, %v", len(rows), total, err)
 			}

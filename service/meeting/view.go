@@ -58,11 +58,9 @@ type PhotoView struct {
 
 // Filter narrows a list. Empty fields narrow nothing.
 type Filter struct {
-	Month  model.Month `query:"month" validate:"omitempty,month" label:"月份"`
-	OrgID  int64       `query:"org_id" validate:"min=0" label:"党组织"` // and everything below it
-	State  string      `query:"state" validate:"omitempty,oneof=DRAFT COMPLETED CANCELLED" label:"状态"`
-	Limit  int         `query:"limit" validate:"min=0,max=500" label:"条数"` // 0: 100
-	Offset int         `query:"offset" validate:"min=0" label:"起始位置"`
+	Month model.Month `query:"month" validate:"omitempty,month" label:"月份"`
+	OrgID int64       `query:"org_id" validate:"min=0" label:"党组织"` // and everything below it
+	State string      `query:"state" validate:"omitempty,oneof=DRAFT COMPLETED CANCELLED" label:"状态"`
 }
 
 // visible is the condition on the theme days (m, with their branch o) that v may see: all states in the subtrees that v
@@ -78,8 +76,8 @@ const columns = `m.id, m.org_id, o.name AS org_name, m.month, m.held_on, m.theme
   (SELECT count(*) FROM attendance a WHERE a.meeting_id = m.id AND a.status IN ('PRESENT', 'LATE')) AS attended,
   (SELECT count(*) FROM meeting_photo p WHERE p.meeting_id = m.id) AS photos`
 
-// ThemeDays lists the theme days that v may see, newest first, and how many there are in all.
-func (s *Service) ThemeDays(ctx context.Context, v access.Viewer, f Filter) ([]Summary, int64, error) {
+// ThemeDays lists up to limit of the theme days that v may see, newest first, and how many there are in all.
+func (s *Service) ThemeDays(ctx context.Context, v access.Viewer, f Filter, offset, limit int) ([]Summary, int64, error) {
 	tx := s.db.Read(ctx)
 	where, args := visible(v)
 	from := " FROM meeting m JOIN org o ON o.id = m.org_id WHERE " + where
@@ -100,11 +98,8 @@ func (s *Service) ThemeDays(ctx context.Context, v access.Viewer, f Filter) ([]S
 	if err := tx.Raw("SELECT count(*)"+from, args...).Scan(&total).Error; err != nil {
 		return nil, 0, err
 	}
-	if f.Limit == 0 {
-		f.Limit = 100
-	}
 	rows := []Summary{}
-	err := tx.Raw("SELECT "+columns+from+" ORDER BY m.held_on DESC, m.id DESC LIMIT ? OFFSET ?", append(args, f.Limit, f.Offset)...).Scan(&rows).Error
+	err := tx.Raw("SELECT "+columns+from+" ORDER BY m.held_on DESC, m.id DESC LIMIT ? OFFSET ?", append(args, limit, offset)...).Scan(&rows).Error
 	return rows, total, err
 }
 
@@ -145,7 +140,7 @@ FROM meeting m JOIN org o ON o.id = m.org_id WHERE m.id = ? AND `+where, append(
 func attendanceOf(tx model.Tx, v access.Viewer, id int64, all bool) ([]AttendanceView, error) {
 	sql, args := []string{`SELECT a.member_id, m.name, a.status FROM attendance a JOIN member m ON m.id = a.member_id WHERE a.meeting_id = ?`}, []any{id}
 	if !all {
-		sql, args = append(sql, "AND (a.status IN ? OR a.member_id = ?)"), append(args, attending, v.MemberID)
+		sql, args = append(sql, "AND (a.status IN ('PRESENT', 'LATE') OR a.member_id = ?)"), append(args, v.MemberID)
 	}
 	rows := []AttendanceView{}
 	err := tx.Raw(strings.Join(append(sql, "ORDER BY m.name, a.member_id"), " "), args...).Scan(&rows).Error

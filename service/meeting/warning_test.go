@@ -81,7 +81,7 @@ func TestWarning(t *testing.T) {
 			}
 		})
 		t.Run("a branch whose theme day was cancelled is warned again, a dissolved one is not", func(t *testing.T) {
-			view, _, err := w.s.ThemeDays(ctx, w.as(admin("甲三支部", "市", "德兴市委")), Filter{State: model.MeetingCompleted})
+			view, _, err := w.s.ThemeDays(ctx, w.as(admin("甲三支部", "市", "德兴市委")), Filter{State: model.MeetingCompleted}, 0, 10)
 			must(t, err)
 			city := w.holder("甲三支部", model.RoleAdmin, "德兴市委")
 			_, err = w.s.Cancel(ctx, city, view[0].ID, CancelInput{Note: "不实"})
