@@ -65,6 +65,16 @@ export function segments(choices, taken, choose) {
     h("button", { type: "button", class: "segment", "aria-pressed": value === taken ? "true" : "false", onclick: () => choose(value) }, label)));
 }
 
+// pager leads through a long list: which page this is of how many rows, and the address of another page.
+export function pager(page, size, total, address) {
+  const now = Number(page ?? 1);
+  const last = Math.max(1, Math.ceil(total / size));
+  return [
+    h("p", { class: "sub centre" }, last > 1 ? `共 ${total} 条，第 ${now} / ${last} 页` : `共 ${total} 条`),
+    last > 1 && buttons(now > 1 && link("上一页", address(now - 1)), now < last && link("下一页", address(now + 1))),
+  ];
+}
+
 // picker is a labelled choice of a month, a day or a value above a list.
 export function picker(label, input) {
   return h("label", { class: "picker" }, h("span", null, label), input);

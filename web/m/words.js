@@ -31,7 +31,17 @@ export const channels = { subscribe: "小程序订阅消息", template: "服务�
 
 export const accountKinds = { service: "服务号", subscription: "订阅号" };
 
-export const runStates = { running: "运行中", done: "完成", failed: "失败" };
+export const runStates = { running: "运行中", done: "完成", failed: "失败", interrupted: "中断" };
+
+export const auditActions = {
+  "account.login": "登录", "account.bind": "绑定党员身份", "account.bind_refused": "绑定未通过核对", "account.request_rebind": "申请换绑",
+  "account.approve_rebind": "通过换绑申请", "account.reject_rebind": "驳回换绑申请", "account.untie": "解除微信绑定",
+  "role.grant": "授予角色", "role.revoke": "收回角色", "calendar.set_override": "调整工作日", "schedule.run_by_hand": "手动运行定时任务",
+  "schedule.set_time": "调整任务时间", "dues.pay": "登记缴费", "theme_day.complete": "完成主题党日", "theme_day.cancel": "撤销主题党日",
+  "o2o.accept": "受理诉求", "o2o.decline": "不予受理", "o2o.answer": "立即答复", "o2o.refer": "转交诉求", "o2o.handle": "开始办理",
+  "o2o.reply": "回复群众", "o2o.close": "办结诉求", "o2o.add_department": "增加政务单位", "o2o.add_official_account": "接入公众号",
+  "o2o.update_official_account": "修改公众号",
+};
 
 // word is the Chinese for a code; a code that has no word stands for itself.
 export const word = (words, code) => words[code] ?? code ?? "—";

@@ -13,17 +13,13 @@ export async function jobs() {
 }
 
 function show(job) {
-  const last = job.last_run;
+  const { time, last_run: last } = job;
   return card(null,
-    h("div", { class: "headline" }, h("strong", null, job.title), job.enabled ? badge("已启用", "good") : badge("已停用")),
-    pairs(["时间", due(job.time ?? job)], ["下次", job.next_due && when(job.next_due)],
-      ["上次", last && `${when(last.started_at)}　${word(runStates, last.state)}`], ["结果", last && (last.result || last.error)]),
+    h("div", { class: "headline" }, h("strong", null, job.title), time?.enabled ? badge("已启用", "good") : badge("已停用")),
+    pairs(["时间", time?.text], ["下次", job.next_due && when(job.next_due)],
+      ["上次", last && `${when(last.started_at)}　${word(runStates, last.state)}${last.by_hand ? "（手动）" : ""}`],
+      ["结果", last && (last.result || last.error)]),
     button("手动运行", () => run(job), "plain"));
-}
-
-function due({ pattern, day, hour, minute }) {
-  const at = `${String(hour).padStart(2, "0")}:${String(minute).padStart(2, "0")}`;
-  return { daily: `每天 ${at}`, monthly: `每月 ${day} 日 ${at}`, month_end: `每月最后一天 ${at}`, every: `每 ${minute} 分钟` }[pattern];
 }
 
 async function run(job) {
@@ -35,6 +31,6 @@ async function run(job) {
     run: (values) => send(`/admin/jobs/${job.name}/run`, values),
   });
   if (!done) return;
-  toast(done.result ?? "已运行");
+  toast(done.summary || "已运行");
   await refresh();
 }

@@ -1,14 +1,16 @@
 // 党员名册: the members in my scope, with their identity masked, and the way to free one from a WeChat account.
 import { read, remove } from "../api.js";
 import { ask } from "../dialog.js";
-import { h, toast } from "../dom.js";
+import { toast } from "../dom.js";
 import { form } from "../form.js";
 import { refresh, replace, withQuery } from "../router.js";
 import { administered } from "../session.js";
-import { badge, button, card, cell, cells } from "../ui.js";
+import { badge, button, card, cell, cells, pager } from "../ui.js";
+
+const size = 50;
 
 export async function members({ query }) {
-  const { items, total } = await read("/members", { q: query.q });
+  const { items, total } = await read("/members", { q: query.q, page: query.page, size });
   return {
     title: "党员名册",
     body: [
@@ -18,7 +20,7 @@ export async function members({ query }) {
         run: ({ q }) => replace(withQuery({ q })),
       })),
       cells(items.map(line), "没有符合条件的党员"),
-      h("p", { class: "sub centre" }, items.length < total ? `共 ${total} 人，显示前 ${items.length} 人，请查询` : `共 ${total} 人`),
+      pager(query.page, size, total, (page) => withQuery({ ...query, page })),
     ],
     back: "#/work",
   };

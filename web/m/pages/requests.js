@@ -1,10 +1,9 @@
 // 诉求: the ones I have brought, and, for those who work on them, the ones in my scope.
 import { read } from "../api.js";
-import { h } from "../dom.js";
 import { daysLeft, dayName, when } from "../format.js";
 import { replace, withQuery } from "../router.js";
 import { has, staff } from "../session.js";
-import { badge, cell, cells, link, segments } from "../ui.js";
+import { badge, cell, cells, link, pager, segments } from "../ui.js";
 import { clocks, word } from "../words.js";
 
 // Each view: its value, its name, and whether it is for the window alone.
@@ -13,6 +12,8 @@ const views = [
   ["CLOSED", "已办结"], ["RATED", "已评价"], ["late", "超时"], ["mine", "我反映的"],
 ];
 
+const size = 50;
+
 function viewsHere() {
   const window = !has("department_leader", "department_handler") || has("desk");
   return views.filter(([, , windowOnly]) => window || !windowOnly);
@@ -20,14 +21,14 @@ function viewsHere() {
 
 export async function requests({ query }) {
   const view = query.view ?? "";
-  const { items, total } = await read("/requests", filter(view));
+  const { items, total } = await read("/requests", { ...filter(view), page: query.page, size });
   return {
     title: "诉求",
     body: [
       link("我要反映诉求", "#/requests/new", "main"),
       staff() && segments(viewsHere(), view, (v) => replace(withQuery({ view: v }))),
       cells(items.map(line), staff() && view !== "mine" ? "没有符合条件的诉求" : "您还没有反映过诉求"),
-      items.length > 0 && h("p", { class: "sub centre" }, `共 ${total} 件`),
+      pager(query.page, size, total, (page) => withQuery({ ...query, page })),
     ],
   };
 }

@@ -21,7 +21,7 @@ export async function themeDays({ query }) {
         side: themeBadge(d.state), href: "#/work/theme-days/" + d.id,
       })), "本月还没有主题党日"),
     ],
-    back: "#/work",
+    back: query.org_id ? `#/work/statistics?month=${month}` : "#/work",
   };
 }
 
