@@ -110,3 +110,24 @@ const (
 	ClockRate   = "RATE"
 	ClockReopen = "REOPEN"
 )
+
+// Where a request came from.
+const (
+	SourceOfficialAccount = "oa"
+	SourceMiniProgram     = "mp"
+)
+
+// Types of parts.
+const (
+	PartText     = "text"
+	PartImage    = "image"
+	PartLocation = "location"
+	PartVoice    = "voice"
+)
+
+// Who takes a step.
+const (
+	ActorCitizen = "citizen"
+	ActorStaff   = "staff"
+	ActorSystem  = "system"
+)

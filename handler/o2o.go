@@ -1,0 +1,122 @@
+package handler
+
+import (
+	"context"
+
+	"hongyun/service/access"
+	"hongyun/service/o2o"
+)
+
+func (h *Handler) departments(ctx context.Context, v access.Viewer, _ *empty) (list[o2o.DepartmentView], error) {
+	return items(h.s.O2O.Departments(ctx, v))
+}
+
+func (h *Handler) addDepartment(ctx context.Context, v access.Viewer, in *o2o.DepartmentInput) (o2o.DepartmentView, error) {
+	return h.s.O2O.AddDepartment(ctx, v, *in)
+}
+
+func (h *Handler) officialAccounts(ctx context.Context, v access.Viewer, _ *empty) (list[o2o.OfficialAccountView], error) {
+	return items(h.s.O2O.OfficialAccounts(ctx, v))
+}
+
+func (h *Handler) addOfficialAccount(ctx context.Context, v access.Viewer, in *o2o.OfficialAccountInput) (o2o.OfficialAccountView, error) {
+	return h.s.O2O.AddOfficialAccount(ctx, v, *in)
+}
+
+type officialAccountChange struct {
+	byID
+	o2o.OfficialAccountInput
+}
+
+func (h *Handler) updateOfficialAccount(ctx context.Context, v access.Viewer, in *officialAccountChange) (o2o.OfficialAccountView, error) {
+	return h.s.O2O.UpdateOfficialAccount(ctx, v, in.ID, in.OfficialAccountInput)
+}
+
+type requestsInput struct {
+	o2o.Filter
+	page
+}
+
+func (h *Handler) requests(ctx context.Context, v access.Viewer, in *requestsInput) (list[o2o.View], error) {
+	offset, limit := in.rows(50)
+	return paged(h.s.O2O.Requests(ctx, v, in.Filter, offset, limit))
+}
+
+func (h *Handler) request(ctx context.Context, v access.Viewer, in *byID) (o2o.Detail, error) {
+	return h.s.O2O.Request(ctx, v, in.ID)
+}
+
+type newRequest struct {
+	o2o.SubmitInput
+	Key string `header:"Idempotency-Key" validate:"max=100" label:"Idempotency-Key"`
+}
+
+func (h *Handler) submitRequest(ctx context.Context, v access.Viewer, in *newRequest) (o2o.Detail, error) {
+	return h.s.O2O.Submit(ctx, v, in.SubmitInput, in.Key)
+}
+
+type requestPhoto struct {
+	byID
+	File upload `form:"file"`
+}
+
+func (h *Handler) addRequestPhoto(ctx context.Context, v access.Viewer, in *requestPhoto) (o2o.Detail, error) {
+	return h.s.O2O.AddPhoto(ctx, v, in.ID, in.File.Name, in.File.Body)
+}
+
+// requestNote is the input of a step that says something.
+type requestNote struct {
+	byID
+	Note string `json:"note" validate:"max=1000" label:"说明"`
+}
+
+type requestAcceptance struct {
+	requestNote
+	Category string `json:"category" validate:"omitempty,oneof=CONSULT HELP COMPLAINT SUGGESTION URGENT" label:"诉求类别"`
+}
+
+func (h *Handler) acceptRequest(ctx context.Context, v access.Viewer, in *requestAcceptance) (o2o.Detail, error) {
+	return h.s.O2O.Accept(ctx, v, in.ID, in.Category, in.Note)
+}
+
+func (h *Handler) declineRequest(ctx context.Context, v access.Viewer, in *requestNote) (o2o.Detail, error) {
+	return h.s.O2O.Decline(ctx, v, in.ID, in.Note)
+}
+
+func (h *Handler) answerRequest(ctx context.Context, v access.Viewer, in *requestNote) (o2o.Detail, error) {
+	return h.s.O2O.Answer(ctx, v, in.ID, in.Note)
+}
+
+type requestReferral struct {
+	requestNote
+	DepartmentID int64 `json:"department_id" validate:"min=1" label:"责任单位"`
+}
+
+func (h *Handler) referRequest(ctx context.Context, v access.Viewer, in *requestReferral) (o2o.Detail, error) {
+	return h.s.O2O.Refer(ctx, v, in.ID, in.DepartmentID, in.Note)
+}
+
+func (h *Handler) handleRequest(ctx context.Context, v access.Viewer, in *requestNote) (o2o.Detail, error) {
+	return h.s.O2O.Handle(ctx, v, in.ID, in.Note)
+}
+
+func (h *Handler) replyToRequest(ctx context.Context, v access.Viewer, in *requestNote) (o2o.Detail, error) {
+	return h.s.O2O.Reply(ctx, v, in.ID, in.Note)
+}
+
+func (h *Handler) closeRequest(ctx context.Context, v access.Viewer, in *requestNote) (o2o.Detail, error) {
+	return h.s.O2O.Close(ctx, v, in.ID, in.Note)
+}
+
+type requestRating struct {
+	requestNote
+	Rating int64 `json:"rating" validate:"min=1,max=5" label:"评价"`
+}
+
+func (h *Handler) rateRequest(ctx context.Context, v access.Viewer, in *requestRating) (o2o.Detail, error) {
+	return h.s.O2O.Rate(ctx, v, in.ID, in.Rating, in.Note)
+}
+
+func (h *Handler) withdrawRequest(ctx context.Context, v access.Viewer, in *byID) (o2o.Detail, error) {
+	return h.s.O2O.Withdraw(ctx, v, in.ID)
+}

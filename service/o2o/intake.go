@@ -1,0 +1,265 @@
+package o2o
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
+
+	"hongyun/model"
+	"hongyun/service/fault"
+	"hongyun/wechat"
+)
+
+const (
+	// collectTime is how long after a message the next one still belongs to the same request (WECHAT 4, behaviour 5).
+	collectTime = 10 * time.Minute
+	// maxText bounds what is kept of one message, in characters; WeChat's own bound is lower.
+	maxText = 10_000
+)
+
+// placeholders stand for the content of a request that begins without words, until words come.
+var placeholders = map[string]string{model.PartImage: "（图片）", model.PartVoice: "（语音）", model.PartLocation: "（位置）"}
+
+// takeIn is a message to an official account: a command, a new request, or more of the one that the citizen is writing.
+// It runs in the transaction that keeps the push, so a repeated push adds nothing.
+func (s *Service) takeIn(tx model.Tx, p wechat.Push) (reply string, err error) {
+	account, err := accountOf(tx, p.AppID)
+	if err != nil || account.ID == 0 {
+		return "", err
+	}
+	c, err := lockContact(tx, p)
+	if err != nil {
+		return "", err
+	}
+	if p.Kind != model.PartText {
+		return s.collect(tx, account, c, p, p.Content)
+	}
+	switch o := understand(clip(p.Content)); o.Command {
+	case cmdProgress:
+		return progress(tx, c)
+	case cmdAnother:
+		if err := stopCollecting(tx, c); err != nil || o.Text == "" {
+			return "好的，请发送新的诉求内容，可发送文字、照片、语音和位置。", err
+		}
+		return s.collect(tx, account, c, p, o.Text)
+	case cmdRate, cmdRateHelp:
+		return s.rateByText(tx, c, o)
+	default:
+		if o.Text == "" {
+			return "", nil
+		}
+		return s.collect(tx, account, c, p, o.Text)
+	}
+}
+
+// refuseKind answers what cannot be part of a request.
+func (s *Service) refuseKind(tx model.Tx, p wechat.Push) (string, error) {
+	account, err := accountOf(tx, p.AppID)
+	if err != nil || account.ID == 0 {
+		return "", err
+	}
+	return "暂不支持这类消息。请发送文字、照片、语音或位置反映您的诉求。", nil
+}
+
+// welcome greets a new follower.
+func (s *Service) welcome(tx model.Tx, p wechat.Push) (string, error) {
+	account, err := accountOf(tx, p.AppID)
+	if err != nil || account.ID == 0 {
+		return "", err
+	}
+	return fmt.Sprintf("欢迎关注%s！直接发送文字、照片、语音或位置，即可反映您的诉求，我们将在规定时限内办理。"+
+		"回复“进度”查询办理情况。%s", account.Name, emergencies), nil
+}
+
+// click answers the account's menu.
+func (s *Service) click(tx model.Tx, p wechat.Push) (string, error) {
+	account, err := accountOf(tx, p.AppID)
+	if err != nil || account.ID == 0 || p.EventKey != "MY_REQUESTS" {
+		return "", err
+	}
+	c, err := lockContact(tx, p)
+	if err != nil {
+		return "", err
+	}
+	return progress(tx, c)
+}
+
+const emergencies = "紧急情况请直接拨打110、119、120、122。"
+
+// accountOf is the official account that a push is about; the zero account if it is none, as with the mini-program.
+func accountOf(tx model.Tx, appid string) (model.OfficialAccount, error) {
+	var a model.OfficialAccount
+	err := tx.Where("appid = ?", appid).Limit(1).Find(&a).Error
+	return a, err
+}
+
+// lockContact finds who wrote, or notes him or her for the first time. The row stays locked: two messages of one person
+// that arrive at once come one after the other, and do not open two requests.
+func lockContact(tx model.Tx, p wechat.Push) (model.Contact, error) {
+	fresh := model.Contact{AppID: p.AppID, OpenID: p.OpenID, CreatedAt: tx.Now}
+	if err := tx.Clauses(clause.OnConflict{DoNothing: true}).Create(&fresh).Error; err != nil {
+		return model.Contact{}, err
+	}
+	var c model.Contact
+	err := tx.Clauses(clause.Locking{Strength: "UPDATE"}).Where("appid = ? AND openid = ?", p.AppID, p.OpenID).Take(&c).Error
+	return c, err
+}
+
+// collect adds a message to the contact's open request, or opens one with it.
+func (s *Service) collect(tx model.Tx, account model.OfficialAccount, c model.Contact, p wechat.Push, text string) (string, error) {
+	part, err := partOf(tx, p, text)
+	if err != nil {
+		return "", err
+	}
+	r, err := openRequest(tx, c)
+	if err != nil {
+		return "", err
+	}
+	if r.ID != 0 {
+		if err := addPart(tx, r, part); err != nil {
+			return "", err
+		}
+		return fmt.Sprintf("已补充到诉求 %s。", r.Number), nil
+	}
+	until := tx.Now.Add(collectTime)
+	r = model.Request{Source: model.SourceOfficialAccount, ContactID: &c.ID, IntakeDepartmentID: &account.DepartmentID, Category: model.CategoryHelp,
+		Content: part.Content, CollectingUntil: &until}
+	if part.Type != model.PartText {
+		r.Content = strings.TrimSpace(placeholders[part.Type] + " " + part.Content)
+	}
+	if part.Lat != nil {
+		r.Place, r.Lat, r.Lng = part.Content, part.Lat, part.Lng
+	}
+	if _, err := s.open(tx, &r, citizenActor(c.ID)); err != nil {
+		return "", err
+	}
+	part.RequestID = r.ID
+	if err := tx.Create(&part).Error; err != nil {
+		return "", err
+	}
+	return fmt.Sprintf("您的诉求已登记，编号 %s。可在10分钟内继续发送照片、位置补充。回复“进度”查询办理情况。%s", r.Number, emergencies), nil
+}
+
+// partOf makes the part of a push, tied to the row in which callback keeps the push.
+func partOf(tx model.Tx, p wechat.Push, text string) (model.RequestPart, error) {
+	part := model.RequestPart{Type: p.Kind, Content: text, CreatedAt: tx.Now}
+	if p.Kind == model.PartLocation {
+		part.Content = clip(p.Label)
+		if p.Lat != 0 || p.Lng != 0 {
+			part.Lat, part.Lng = &p.Lat, &p.Lng
+		}
+	}
+	var kept model.Callback
+	err := tx.Select("id").Where("appid = ? AND natural_key = ?", p.AppID, p.Key).Take(&kept).Error
+	if err != nil {
+		return part, fmt.Errorf("the push behind a part: %w", err)
+	}
+	part.CallbackID = &kept.ID
+	return part, nil
+}
+
+// openRequest is the request that the contact is writing; the zero request if there is none. The row is locked.
+func openRequest(tx model.Tx, c model.Contact) (model.Request, error) {
+	var r model.Request
+	err := tx.Clauses(clause.Locking{Strength: "UPDATE"}).
+		Where("contact_id = ? AND state IN ? AND collecting_until > ?", c.ID, collectingStates, tx.Now).
+		Order("id DESC").Limit(1).Find(&r).Error
+	return r, err
+}
+
+// addPart adds a message to a request, whose first words and first place become the request's own.
+func addPart(tx model.Tx, r model.Request, part model.RequestPart) error {
+	changes := map[string]any{"collecting_until": tx.Now.Add(collectTime), "updated_at": tx.Now}
+	if part.Type == model.PartText {
+		var texts int64
+		if err := tx.Model(&model.RequestPart{}).Where("request_id = ? AND type = ?", r.ID, model.PartText).Count(&texts).Error; err != nil {
+			return err
+		}
+		if texts == 0 {
+			changes["content"] = part.Content
+		}
+	}
+	if part.Lat != nil && r.Lat == nil {
+		changes["place"], changes["lat"], changes["lng"] = part.Content, *part.Lat, *part.Lng
+	}
+	part.RequestID = r.ID
+	if err := tx.Create(&part).Error; err != nil {
+		return err
+	}
+	return tx.Model(&model.Request{}).Where("id = ?", r.ID).Updates(changes).Error
+}
+
+func stopCollecting(tx model.Tx, c model.Contact) error {
+	return tx.Model(&model.Request{}).Where("contact_id = ? AND collecting_until > ?", c.ID, tx.Now).
+		Updates(map[string]any{"collecting_until": gorm.Expr("NULL"), "updated_at": tx.Now}).Error
+}
+
+// progress tells how far the contact's latest requests are.
+func progress(tx model.Tx, c model.Contact) (string, error) {
+	var rows []View
+	err := tx.Raw(`
+		SELECT r.number, r.state, r.content, r.clock, r.deadline, r.submitted_at, coalesce(d.name, '') AS department_name
+		FROM request r LEFT JOIN department d ON d.id = r.department_id
+		WHERE r.contact_id = ? ORDER BY r.id DESC LIMIT 3`, c.ID).Scan(&rows).Error
+	if err != nil {
+		return "", err
+	}
+	if len(rows) == 0 {
+		return "您还没有登记过诉求。直接发送文字、照片、语音或位置，即可反映您的诉求。", nil
+	}
+	lines := []string{"您最近的诉求："}
+	for _, r := range rows {
+		line := fmt.Sprintf("%s “%s”：%s", r.Number, excerpt(r.Content, 20), stateNames[r.State])
+		if r.DepartmentName != "" {
+			line += "，" + r.DepartmentName
+		}
+		switch r.Clock {
+		case model.ClockRefer, model.ClockHandle:
+			line += "，期限 " + day(r.Deadline)
+		case model.ClockRate:
+			line += "，请在 " + day(r.Deadline) + " 前回复“评价1”至“评价5”"
+		}
+		lines = append(lines, line)
+	}
+	return strings.Join(lines, "\n"), nil
+}
+
+const ratingHelp = "请回复“评价5”非常满意、“评价4”满意、“评价3”基本满意、“评价2”不满意或“评价1”非常不满意。"
+
+// rateByText rates the contact's closed request that was closed last.
+func (s *Service) rateByText(tx model.Tx, c model.Contact, o order) (string, error) {
+	var r model.Request
+	err := tx.Clauses(clause.Locking{Strength: "UPDATE"}).Where("contact_id = ? AND state = ?", c.ID, model.RequestClosed).
+		Order("updated_at DESC, id DESC").Limit(1).Find(&r).Error
+	if err != nil {
+		return "", err
+	}
+	if r.ID == 0 {
+		return "您目前没有待评价的诉求。回复“进度”查询办理情况。", nil
+	}
+	if o.Command == cmdRateHelp {
+		return ratingHelp, nil
+	}
+	err = s.rate(tx, &r, citizenActor(c.ID), o.Rating, o.Text)
+	var f *fault.Fault
+	if errors.As(err, &f) && f.Kind == fault.KindInvalid {
+		return f.Message, nil // refused before anything was written
+	}
+	if err != nil {
+		return "", err
+	}
+	return fmt.Sprintf("感谢您的评价！诉求 %s：%s。", r.Number, ratingNames[o.Rating]), nil
+}
+
+// clip bounds a text.
+func clip(text string) string {
+	text = strings.TrimSpace(text)
+	if r := []rune(text); len(r) > maxText {
+		return string(r[:maxText])
+	}
+	return text
+}

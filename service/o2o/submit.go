@@ -1,0 +1,188 @@
+package o2o
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"math"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"gorm.io/gorm/clause"
+
+	"hongyun/model"
+	"hongyun/service/access"
+	"hongyun/service/fault"
+	"hongyun/wechat"
+)
+
+// SubmitInput is a request as a citizen writes it in the mini-program.
+type SubmitInput struct {
+	Content   string   `json:"content" validate:"required,text,max=2000" label:"诉求内容"`
+	Category  string   `json:"category" validate:"omitempty,oneof=CONSULT HELP COMPLAINT SUGGESTION URGENT" label:"诉求类别"` // empty: HELP
+	Place     string   `json:"place" validate:"max=200" label:"地点"`
+	Lat       *float64 `json:"lat" label:"纬度"`
+	Lng       *float64 `json:"lng" label:"经度"`
+	Anonymous bool     `json:"anonymous" label:"匿名"`
+}
+
+const (
+	// MaxPhotos is how many photos a citizen may add in the mini-program.
+	MaxPhotos = 9
+	// checkTime bounds the wait for WeChat's text check: a request is not lost because WeChat is slow.
+	checkTime = 4 * time.Second
+)
+
+// Submit takes in a request from the mini-program. The same key of the same account returns the same request; with
+// another text it is fault.Conflict "o2o.key_reused". A text that WeChat's check calls risky is "o2o.content_refused";
+// where the check itself fails the request is taken in, since nobody but staff reads it.
+func (s *Service) Submit(ctx context.Context, v access.Viewer, in SubmitInput, key string) (d Detail, err error) {
+	if err := checkSubmit(&in); err != nil {
+		return d, err
+	}
+	r := model.Request{Source: model.SourceMiniProgram, AccountID: &v.AccountID, Category: in.Category, Content: in.Content, Place: in.Place,
+		Lat: in.Lat, Lng: in.Lng, Anonymous: in.Anonymous}
+	if key != "" {
+		r.IdempotencyKey = &key
+		if old, err := s.submitted(s.db.Read(ctx), v, r); err != nil || old.ID != 0 {
+			return old, err
+		}
+	}
+	if err := s.checkText(ctx, v, in.Content+"\n"+in.Place); err != nil {
+		return d, err
+	}
+	err = s.db.Tx(ctx, func(tx model.Tx) error {
+		fresh, err := s.open(tx, &r, citizenActor(v.AccountID))
+		if err != nil {
+			return err
+		}
+		if !fresh { // the same key, at the same moment
+			d, err = s.submitted(tx, v, r)
+			return err
+		}
+		d, err = detail(tx, v, r.ID)
+		return err
+	})
+	return d, err
+}
+
+func checkSubmit(in *SubmitInput) error {
+	in.Content, in.Place, in.Category = strings.TrimSpace(in.Content), strings.TrimSpace(in.Place), cmp.Or(in.Category, model.CategoryHelp)
+	n := utf8.RuneCountInString(in.Content)
+	switch {
+	case n < 5 || n > 2000:
+		return fault.Invalid("o2o.content_length", "诉求内容须为 5 至 2000 字，请补充后再提交").With("field", "content")
+	case categoryNames[in.Category] == "":
+		return fault.Invalid("o2o.no_category", "没有这种诉求类别").With("field", "category")
+	case utf8.RuneCountInString(in.Place) > 200:
+		return fault.Invalid("o2o.place_length", "地点不能超过 200 字").With("field", "place")
+	case (in.Lat == nil) != (in.Lng == nil):
+		return fault.Invalid("o2o.bad_position", "经度和纬度须同时填写").With("field", "lat")
+	case in.Lat != nil && !(math.Abs(*in.Lat) <= 90 && math.Abs(*in.Lng) <= 180):
+		return fault.Invalid("o2o.bad_position", "位置不正确，请重新选择").With("field", "lat")
+	}
+	return nil
+}
+
+// submitted finds what was sent in with the same key before; the zero Detail if nothing was.
+func (s *Service) submitted(tx model.Tx, v access.Viewer, r model.Request) (Detail, error) {
+	var old model.Request
+	res := tx.Where("account_id = ? AND idempotency_key = ?", r.AccountID, r.IdempotencyKey).Limit(1).Find(&old)
+	if res.Error != nil || res.RowsAffected == 0 {
+		return Detail{}, res.Error
+	}
+	// The category may have been set right by the window since, and a request is not another one for that.
+	if old.Content != r.Content || old.Place != r.Place || old.Anonymous != r.Anonymous {
+		return Detail{}, fault.Conflict("o2o.key_reused", "同一个 Idempotency-Key 已用于另一件诉求，请更换后重试")
+	}
+	return detail(tx, v, old.ID)
+}
+
+// checkText asks WeChat about a text of the mini-program (RULES 11.13).
+func (s *Service) checkText(ctx context.Context, v access.Viewer, text string) error {
+	var a model.Account
+	if err := s.db.Read(ctx).Where("id = ?", v.AccountID).Take(&a).Error; err != nil {
+		return fmt.Errorf("account of a request: %w", err)
+	}
+	ctx, cancel := context.WithTimeout(ctx, checkTime)
+	defer cancel()
+	verdict, err := s.wechat.CheckText(ctx, a.MPAppID, a.OpenID, text)
+	if err != nil {
+		s.log.Warn("text of a request not checked", "request_id", v.RequestID, "error", err)
+		return nil
+	}
+	if verdict == wechat.VerdictRisky {
+		return fault.Invalid("o2o.content_refused", "内容含有不适宜的文字，请修改后再提交").With("field", "content")
+	}
+	return nil
+}
+
+// open writes a new request with its number, its first step and its first limit. false: its key was used before, and
+// nothing was written.
+func (s *Service) open(tx model.Tx, r *model.Request, by actor) (fresh bool, err error) {
+	t, _ := next(ActionSubmit, "") // stands in the table
+	d, err := deadlineOf(tx, t.Starts, r.Category)
+	if err != nil {
+		return false, err
+	}
+	r.State, r.Clock, r.Deadline, r.Provisional = t.To, t.Starts, d.Date, d.Provisional
+	r.Steps, r.SubmittedAt, r.UpdatedAt = 1, tx.Now, tx.Now
+	if r.Number, err = nextNumber(tx); err != nil {
+		return false, err
+	}
+	res := tx.Clauses(clause.OnConflict{DoNothing: true}).Create(r)
+	if res.Error != nil || res.RowsAffected == 0 {
+		return false, res.Error
+	}
+	return true, tx.Create(&model.RequestStep{RequestID: r.ID, Seq: 1, Action: t.Action, ToState: t.To, ActorType: by.Type, ActorID: by.ID,
+		ActorName: by.Name, Public: t.Public, At: tx.Now}).Error
+}
+
+// AddPhoto adds a photo to the viewer's own request while it is with the window.
+func (s *Service) AddPhoto(ctx context.Context, v access.Viewer, id int64, name string, body []byte) (d Detail, err error) {
+	check := func(tx model.Tx) (found, error) {
+		r, err := lock(tx, v, id)
+		if err != nil {
+			return r, err
+		}
+		return r, takesPhoto(tx, r)
+	}
+	// Before the file is written: nobody fills the disk through somebody else's request.
+	if err := s.db.Tx(ctx, func(tx model.Tx) error { _, err := check(tx); return err }); err != nil {
+		return d, err
+	}
+	f, err := s.files.SavePhoto(ctx, v.AccountID, name, body)
+	if err != nil {
+		return d, err
+	}
+	err = s.db.Tx(ctx, func(tx model.Tx) error {
+		r, err := check(tx) // again, now that it is held
+		if err != nil {
+			return err
+		}
+		if err := tx.Create(&model.RequestPart{RequestID: r.ID, Type: model.PartImage, FileID: &f.ID, CreatedAt: tx.Now}).Error; err != nil {
+			return err
+		}
+		d, err = detail(tx, v, id)
+		return err
+	})
+	return d, err
+}
+
+func takesPhoto(tx model.Tx, r found) error {
+	if !r.Mine {
+		return fault.Forbidden()
+	}
+	if !collecting(r.State) {
+		return fault.Conflict("o2o.wrong_state", fmt.Sprintf("诉求当前为“%s”，不能再添加照片", stateNames[r.State])).With("state", r.State)
+	}
+	var n int64
+	if err := tx.Model(&model.RequestPart{}).Where("request_id = ? AND type = ?", r.ID, model.PartImage).Count(&n).Error; err != nil {
+		return err
+	}
+	if n >= MaxPhotos {
+		return fault.Conflict("o2o.too_many_photos", fmt.Sprintf("每件诉求最多 %d 张照片", MaxPhotos))
+	}
+	return nil
+}

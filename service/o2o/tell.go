@@ -1,0 +1,98 @@
+package o2o
+
+import (
+	"fmt"
+	"strconv"
+
+	"hongyun/model"
+	"hongyun/service/notify"
+)
+
+const kindToDepartment = "o2o.to_department"
+
+// tell queues the step's sentence to the citizen, where the table has one.
+func (s *Service) tell(tx model.Tx, r *model.Request, t transition, st model.RequestStep) error {
+	if t.Kind == "" {
+		return nil
+	}
+	data, err := messageData(tx, r, st)
+	if err != nil {
+		return err
+	}
+	_, err = s.notify.Queue(tx, notify.Message{Kind: t.Kind, To: citizenOf(r), Period: periodOf(r, st), Data: data})
+	return err
+}
+
+// tellDepartment queues the referral to every handler of the unit.
+func (s *Service) tellDepartment(tx model.Tx, r *model.Request, st model.RequestStep) error {
+	var grants []model.RoleGrant
+	err := tx.Raw(`
+		SELECT g.member_id, g.account_id FROM role_grant g LEFT JOIN member m ON m.id = g.member_id
+		WHERE g.department_id = ? AND g.role = ? AND g.revoked_at IS NULL AND (g.member_id IS NULL OR m.standing = ?)
+		ORDER BY g.id`, r.DepartmentID, model.RoleDepartmentHandler, model.StandingActive).Scan(&grants).Error
+	if err != nil {
+		return err
+	}
+	data, err := messageData(tx, r, st)
+	if err != nil {
+		return err
+	}
+	messages := make([]notify.Message, len(grants))
+	for i, g := range grants {
+		to := notify.Recipient{Type: model.ToAccount}
+		if g.MemberID != nil {
+			to = notify.Recipient{Type: model.ToMember, ID: *g.MemberID}
+		} else {
+			to.ID = *g.AccountID
+		}
+		messages[i] = notify.Message{Kind: kindToDepartment, To: to, Period: periodOf(r, st), Data: data}
+	}
+	_, err = s.notify.Queue(tx, messages...)
+	return err
+}
+
+// citizenOf is where the citizen is reached: where he or she wrote.
+func citizenOf(r *model.Request) notify.Recipient {
+	if r.ContactID != nil {
+		return notify.Recipient{Type: model.ToContact, ID: *r.ContactID}
+	}
+	return notify.Recipient{Type: model.ToAccount, ID: *r.AccountID}
+}
+
+// periodOf is the object of a message: one for each step.
+func periodOf(r *model.Request, st model.RequestStep) string {
+	return fmt.Sprintf("%s/%d", r.Number, st.Seq)
+}
+
+// messageData is what the sentences and WeChat's templates may say. Nothing in it tells who the citizen is. A note that
+// the citizen may not read stays out.
+func messageData(tx model.Tx, r *model.Request, st model.RequestStep) (map[string]string, error) {
+	unit := deskName
+	if r.DepartmentID != nil {
+		var d model.Department
+		if err := tx.Where("id = ?", *r.DepartmentID).Take(&d).Error; err != nil {
+			return nil, err
+		}
+		unit = d.Name
+	}
+	data := map[string]string{
+		"id": strconv.FormatInt(r.ID, 10), "number": r.Number, "state": stateNames[r.State], "category": categoryNames[r.Category],
+		"department": unit, "deadline": day(r.Deadline), "time": st.At.In(model.Shanghai).Format("2006年1月2日 15:04"),
+		"step": titleOf(st.Action), "content": excerpt(r.Content, 40),
+	}
+	if st.Public {
+		data["note"] = st.Note
+	}
+	return data, nil
+}
+
+// deskName is what the window is called towards citizens.
+const deskName = "O2O服务窗口"
+
+// day writes a date as WeChat's date fields want it.
+func day(d model.Date) string {
+	if d == "" {
+		return ""
+	}
+	return d.Time().Format("2006年1月2日")
+}

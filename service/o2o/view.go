@@ -1,0 +1,229 @@
+package o2o
+
+import (
+	"context"
+	"time"
+
+	"hongyun/model"
+	"hongyun/service/access"
+	"hongyun/service/fault"
+)
+
+// View is a request in a list.
+type View struct {
+	ID                   int64      `json:"id"`
+	Number               string     `json:"number"`
+	Source               string     `json:"source"` // oa: official account, mp: mini-program
+	IntakeDepartmentID   *int64     `json:"intake_department_id"`
+	IntakeDepartmentName string     `json:"intake_department_name"`
+	Category             string     `json:"category"`
+	CategoryName         string     `json:"category_name" gorm:"-"`
+	Content              string     `json:"content"`
+	Place                string     `json:"place"`
+	Lat                  *float64   `json:"lat"`
+	Lng                  *float64   `json:"lng"`
+	Anonymous            bool       `json:"anonymous"`
+	Citizen              string     `json:"citizen"` // as the viewer may know him or her; never a name for an anonymous request
+	Mine                 bool       `json:"mine"`    // the viewer sent it
+	State                string     `json:"state"`
+	StateName            string     `json:"state_name" gorm:"-"`
+	DepartmentID         *int64     `json:"department_id"`
+	DepartmentName       string     `json:"department_name"`
+	Clock                string     `json:"clock"`    // the open limit: ACCEPT, REFER, HANDLE, RATE; empty: none
+	Deadline             model.Date `json:"deadline"` // of the open limit, met until the end of the day
+	Provisional          bool       `json:"provisional"`
+	Overdue              bool       `json:"overdue" gorm:"-"` // the limit of the window or the department has passed
+	Rating               *int64     `json:"rating"`
+	RatingName           string     `json:"rating_name" gorm:"-"`
+	RatingNote           string     `json:"rating_note"`
+	Photos               int64      `json:"photos"`
+	SubmittedAt          time.Time  `json:"submitted_at"`
+	UpdatedAt            time.Time  `json:"updated_at"`
+}
+
+// Detail is one request with its history.
+type Detail struct {
+	View
+	Parts   []Part     `json:"parts"`
+	Steps   []StepView `json:"steps"`
+	Actions []string   `json:"actions"` // what this viewer may do now
+}
+
+// Part is one message or photo of a request.
+type Part struct {
+	ID        int64     `json:"id"`
+	Type      string    `json:"type"` // text, image, location, voice
+	Content   string    `json:"content"`
+	Lat       *float64  `json:"lat"`
+	Lng       *float64  `json:"lng"`
+	FileID    *int64    `json:"file_id"` // empty while a picture or a voice is still fetched from WeChat
+	CreatedAt time.Time `json:"created_at"`
+}
+
+// StepView is one step of a request. To the citizen, staff have no names, and notes among staff are empty.
+type StepView struct {
+	Seq            int64      `json:"seq"`
+	Action         string     `json:"action"`
+	Title          string     `json:"title" gorm:"-"`
+	FromState      string     `json:"from_state"`
+	ToState        string     `json:"to_state"`
+	ToStateName    string     `json:"to_state_name" gorm:"-"`
+	ActorType      string     `json:"actor_type"`
+	ActorName      string     `json:"actor_name"`
+	DepartmentID   *int64     `json:"department_id"`
+	DepartmentName string     `json:"department_name"`
+	Note           string     `json:"note"`
+	Public         bool       `json:"public"`
+	Clock          string     `json:"clock"` // the limit that the step ended
+	Deadline       model.Date `json:"deadline"`
+	Met            *bool      `json:"met"`
+	At             time.Time  `json:"at"`
+}
+
+// Filter narrows a list. Zero values narrow nothing.
+type Filter struct {
+	State        string `query:"state" validate:"omitempty,oneof=SUBMITTED ACCEPTED REFERRED HANDLING RETURNED CLOSED RATED UNRATED REOPENED DECLINED DUPLICATE WITHDRAWN" label:"状态"`
+	Category     string `query:"category" validate:"omitempty,oneof=CONSULT HELP COMPLAINT SUGGESTION URGENT" label:"类别"`
+	DepartmentID int64  `query:"department_id" validate:"min=0" label:"单位"`
+	Overdue      bool   `query:"overdue" label:"超期"`
+	Mine         bool   `query:"mine" label:"只看自己的"`
+}
+
+// Requests lists what v may see, newest first, from offset on, at most limit; total counts all that the filter leaves.
+func (s *Service) Requests(ctx context.Context, v access.Viewer, f Filter, offset, limit int) (rows []View, total int64, err error) {
+	tx := s.db.Read(ctx)
+	where, args := f.within(v, tx.Day())
+	if err := tx.Raw("SELECT count(*) FROM request r WHERE "+where, args...).Scan(&total).Error; err != nil {
+		return nil, 0, err
+	}
+	rows, err = views(tx, v, where+" ORDER BY r.id DESC LIMIT ? OFFSET ?", append(args, limit, offset)...)
+	return rows, total, err
+}
+
+// within is v's scope, narrowed by the filter.
+func (f Filter) within(v access.Viewer, today model.Date) (where string, args []any) {
+	where, args = scope(v)
+	add := func(condition string, more ...any) {
+		where += " AND " + condition
+		args = append(args, more...)
+	}
+	if f.State != "" {
+		add("r.state = ?", f.State)
+	}
+	if f.Category != "" {
+		add("r.category = ?", f.Category)
+	}
+	if f.DepartmentID != 0 {
+		add("r.department_id = ?", f.DepartmentID)
+	}
+	if f.Overdue {
+		add("r.clock IN ? AND r.deadline < ?", unitClocks, today)
+	}
+	if f.Mine {
+		own, ownArgs := ownBy(v)
+		add(own, ownArgs...)
+	}
+	return where, args
+}
+
+// Request is one request with its parts and steps. Outside v's scope it is not found.
+func (s *Service) Request(ctx context.Context, v access.Viewer, id int64) (Detail, error) {
+	return detail(s.db.Read(ctx), v, id)
+}
+
+// MaySeeFile tells whether a file belongs to a request that v may see.
+func (s *Service) MaySeeFile(ctx context.Context, v access.Viewer, fileID int64) (bool, error) {
+	where, args := scope(v)
+	var n int64
+	err := s.db.Read(ctx).Raw(`SELECT count(*) FROM request_part p JOIN request r ON r.id = p.request_id WHERE p.file_id = ? AND `+where,
+		append([]any{fileID}, args...)...).Scan(&n).Error
+	return n > 0, err
+}
+
+// unitClocks are the limits that bind the window and the departments; the rating window binds nobody.
+var unitClocks = []string{model.ClockAccept, model.ClockRefer, model.ClockHandle, model.ClockReopen}
+
+// views reads requests. SECURITY: the name of somebody who wrote anonymously does not leave the database.
+func views(tx model.Tx, v access.Viewer, where string, args ...any) ([]View, error) {
+	mine, mineArgs := ownBy(v)
+	var rows []View
+	err := tx.Raw(`
+		SELECT r.*, coalesce(d.name, '') AS department_name, coalesce(i.name, '') AS intake_department_name,
+		       CASE WHEN r.anonymous THEN '' ELSE coalesce(m.name, '') END AS citizen,
+		       coalesce(`+mine+`, FALSE) AS mine,
+		       (SELECT count(*) FROM request_part p WHERE p.request_id = r.id AND p.type = 'image') AS photos
+		FROM request r
+		LEFT JOIN department d ON d.id = r.department_id
+		LEFT JOIN department i ON i.id = r.intake_department_id
+		LEFT JOIN account a ON a.id = r.account_id
+		LEFT JOIN member m ON m.id = a.member_id
+		WHERE `+where, append(mineArgs, args...)...).Scan(&rows).Error
+	for i := range rows {
+		rows[i].finish(tx.Day())
+	}
+	return rows, err
+}
+
+// finish fills in what is read off the other fields.
+func (r *View) finish(today model.Date) {
+	r.StateName, r.CategoryName = stateNames[r.State], categoryNames[r.Category]
+	r.Overdue = r.Clock != "" && r.Clock != model.ClockRate && r.Deadline < today
+	if r.Rating != nil {
+		r.RatingName = ratingNames[*r.Rating]
+	}
+	switch {
+	case r.Anonymous:
+		r.Citizen = "匿名群众"
+	case r.Source == model.SourceOfficialAccount:
+		r.Citizen = "公众号用户"
+	case r.Citizen == "":
+		r.Citizen = "小程序用户"
+	}
+}
+
+func detail(tx model.Tx, v access.Viewer, id int64) (Detail, error) {
+	where, args := scope(v)
+	rows, err := views(tx, v, "r.id = ? AND "+where, append([]any{id}, args...)...)
+	if err != nil {
+		return Detail{}, err
+	}
+	if len(rows) == 0 {
+		return Detail{}, fault.NotFound("诉求")
+	}
+	d := Detail{View: rows[0], Parts: []Part{}, Steps: []StepView{}}
+	if err := tx.Model(&model.RequestPart{}).Where("request_id = ?", id).Order("id").Find(&d.Parts).Error; err != nil {
+		return Detail{}, err
+	}
+	if err := tx.Raw(`
+		SELECT s.*, coalesce(d.name, '') AS department_name FROM request_step s LEFT JOIN department d ON d.id = s.department_id
+		WHERE s.request_id = ? ORDER BY s.seq`, id).Scan(&d.Steps).Error; err != nil {
+		return Detail{}, err
+	}
+	staff := mayReadNotes(v, d.View)
+	for i := range d.Steps {
+		d.Steps[i].finish(staff)
+	}
+	d.Actions = actionsOf(v, found{Request: model.Request{State: d.State, DepartmentID: d.DepartmentID}, Mine: d.Mine})
+	return d, nil
+}
+
+// mayReadNotes tells whether v sees the request as staff, not merely as its citizen.
+func mayReadNotes(v access.Viewer, r View) bool {
+	return v.CityReader() || v.Has(model.RoleDesk) || mayTake(v, found{Request: model.Request{DepartmentID: r.DepartmentID}}, department)
+}
+
+func (st *StepView) finish(staff bool) {
+	st.Title, st.ToStateName = titleOf(st.Action), stateNames[st.ToState]
+	if staff {
+		return
+	}
+	if !st.Public {
+		st.Note = ""
+	}
+	if st.ActorType == model.ActorStaff {
+		st.ActorName = deskName
+		if partyOf(st.Action) == department {
+			st.ActorName = st.DepartmentName
+		}
+	}
+}
