@@ -14,14 +14,16 @@ const (
 	kindRebindRejected  = "account.rebind_rejected"
 )
 
+const messagesPage = "pages/messages/index"
+
 // Kinds is the messages of this module.
 func Kinds() []notify.Kind {
 	return []notify.Kind{
-		{Name: kindRebindRequested, Title: "换绑申请待审批",
+		{Name: kindRebindRequested, Title: "换绑申请待审批", Page: messagesPage,
 			Body: "{org}党员{member}申请将党员身份换绑到新的微信账号，原因：{reason}。请先向本人核实，再作审批。"},
-		{Name: kindRebindApproved, Title: "换绑申请已通过",
+		{Name: kindRebindApproved, Title: "换绑申请已通过", Page: messagesPage,
 			Body: "{member}的党员身份已换绑到新的微信账号，原微信账号已解除绑定。如非本人申请，请立即联系支部管理员。"},
-		{Name: kindRebindRejected, Title: "换绑申请未通过",
+		{Name: kindRebindRejected, Title: "换绑申请未通过", Page: messagesPage,
 			Body: "将{member}的党员身份换绑到新微信账号的申请未获通过：{note}。绑定关系没有变化。"},
 	}
 }
