@@ -1,0 +1,107 @@
+package demo
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"hongyun/model"
+	"hongyun/wechat/sandbox"
+)
+
+// makeCast picks those whom the start page shows.
+func (b *builder) makeCast(tx model.Tx) error {
+	town, organ := b.tree[1], b.unit("市直机关工委")
+	branch, second := b.firstBranch(town), b.firstBranch(organ)
+	hall := b.staffOf(b.unit("市行政审批局"))
+	var cast []model.DemoCast
+	add := func(role string, people ...string) {
+		for _, p := range people {
+			cast = append(cast, model.DemoCast{PersonID: p, Role: role, Position: int64(len(cast))})
+		}
+	}
+	seat := func(n *node, i int) string { staff := b.staffOf(n); return personOf(staff[i%len(staff)].ID) }
+	add("city_leader", seat(b.tree[0], firstSeat[model.OrgCity]))
+	add("city_admin", seat(b.tree[0], firstSeat[model.OrgCity]+1))
+	add("committee_admin", seat(town, firstSeat[model.OrgCommittee]+1), seat(organ, firstSeat[model.OrgCommittee]+1))
+	add("branch_leader", seat(branch, 0))
+	add("branch_admin", seat(branch, 1), seat(second, 1))
+	add("member", seat(branch, 7), seat(branch, 8), personOf(b.unboundMember().ID))
+	add("desk", personOf(hall[8%len(hall)].ID))
+	for _, d := range departments[:2] {
+		add("department_handler", seat(b.unit(d[0]), 11))
+	}
+	add("department_leader", seat(b.unit(departments[0][0]), 10))
+	add("citizen", b.citizens[0].person, b.citizens[1].person)
+	return tx.Create(&cast).Error
+}
+
+// People is the cast, for the sandbox and the start page.
+func (c *County) People(ctx context.Context) ([]sandbox.Person, error) {
+	var cast []model.DemoCast
+	if err := c.o.DB.Read(ctx).Order("position").Find(&cast).Error; err != nil {
+		return nil, err
+	}
+	out := make([]sandbox.Person, 0, len(cast))
+	for _, row := range cast {
+		p, err := c.Person(ctx, row.PersonID)
+		if err != nil {
+			return nil, err
+		}
+		p.Role = row.Role
+		out = append(out, p)
+	}
+	return out, nil
+}
+
+// Person is anybody in the county by his or her name in the sandbox: m-17 is
+// the member 17, c-3 the citizen 3.
+func (c *County) Person(ctx context.Context, id string) (sandbox.Person, error) {
+	kind, text, _ := strings.Cut(id, "-")
+	number, err := strconv.ParseInt(text, 10, 64)
+	if err != nil {
+		return sandbox.Person{}, fmt.Errorf("no person %q", id)
+	}
+	switch kind {
+	case "m":
+		return c.member(ctx, id, number)
+	case "c":
+		return sandbox.Person{ID: id, Name: fmt.Sprintf("群众%d", number), Role: "citizen", Org: countyName, Phone: fmt.Sprintf("1390%07d", number)}, nil
+	default:
+		return sandbox.Person{}, fmt.Errorf("no person %q", id)
+	}
+}
+
+func (c *County) member(ctx context.Context, id string, number int64) (sandbox.Person, error) {
+	var m struct {
+		Name, IDSealed, PhoneSealed, Org string
+		Bound                            bool
+	}
+	res := c.o.DB.Read(ctx).Raw(`SELECT m.name, m.id_sealed, m.phone_sealed, o.name AS org, a.id IS NOT NULL AS bound
+		FROM member m JOIN org o ON o.id = m.org_id LEFT JOIN account a ON a.member_id = m.id WHERE m.id = ?`, number).Scan(&m)
+	if res.Error != nil {
+		return sandbox.Person{}, res.Error
+	}
+	if res.RowsAffected == 0 {
+		return sandbox.Person{}, fmt.Errorf("no person %q", id)
+	}
+	phone, err := c.o.Vault.Open(m.PhoneSealed)
+	if err != nil {
+		return sandbox.Person{}, err
+	}
+	p := sandbox.Person{ID: id, Name: m.Name, Role: "member", Org: m.Org, Phone: phone, Bound: m.Bound}
+	if !m.Bound {
+		number, err := c.o.Vault.Open(m.IDSealed)
+		if err != nil {
+			return sandbox.Person{}, err
+		}
+		p.Bind = &sandbox.Bind{Name: m.Name, IDLast6: number[len(number)-6:]}
+	}
+	return p, nil
+}
+
+// Pages are those of the mini-program that messages may open.
+func Pages() []string {
+	return []string{"pages/index/index", "pages/messages/index", "pages/dues/index", "pages/theme-day/index", "pages/request/index"}
+}

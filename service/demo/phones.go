@@ -1,0 +1,165 @@
+package demo
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"hongyun/model"
+	"hongyun/wechat/sandbox"
+)
+
+// mainAppID is the platform's own service account; it shares the mini-program's
+// open-platform account, the departments' accounts do not.
+const mainAppID = "wxd0000000000000b0"
+
+// citizen is somebody who is no member: a phone and, perhaps, an account.
+type citizen struct {
+	person  string // c-1 …
+	account int64
+}
+
+const citizenCount = 40
+
+// personOf names a member in the sandbox.
+func personOf(memberID int64) string { return "m-" + strconv.FormatInt(memberID, 10) }
+
+// makePhones ties two members in three to a phone, all with a role among them,
+// lets half of these follow the platform's account, and gives some of them credit for messages.
+func (b *builder) makePhones(tx model.Tx) error {
+	if err := b.makeOfficialAccounts(tx); err != nil {
+		return err
+	}
+	accounts := b.drawAccounts(tx.Now)
+	if err := tx.CreateInBatches(&accounts, batch).Error; err != nil {
+		return err
+	}
+	b.accounts = map[int64]int64{}
+	var contacts []model.Contact
+	var credits []model.MessageCredit
+	for i := range accounts {
+		a := &accounts[i]
+		person := ""
+		if a.MemberID == nil {
+			c := &b.citizens[len(b.citizens)-(len(accounts)-i)]
+			c.account, person = a.ID, c.person
+		} else {
+			b.accounts[*a.MemberID], person = a.ID, personOf(*a.MemberID)
+		}
+		if b.random.IntN(2) == 0 {
+			contacts = append(contacts, b.follow(person, mainAppID, &a.ID, tx.Now))
+		}
+		if b.random.IntN(3) > 0 {
+			credits = append(credits, b.allow(person, a.ID, tx.Now)...)
+		}
+	}
+	for _, c := range b.citizens {
+		appid := departmentAppID(1 + b.random.IntN(len(departments)))
+		contacts = append(contacts, b.follow(c.person, appid, nil, tx.Now))
+	}
+	if err := tx.CreateInBatches(&contacts, batch).Error; err != nil {
+		return err
+	}
+	if err := tx.CreateInBatches(&credits, batch).Error; err != nil {
+		return err
+	}
+	templates, err := b.messageTemplates()
+	if err != nil {
+		return err
+	}
+	return tx.Create(&templates).Error
+}
+
+// drawAccounts leaves the first branch's last member unbound: the start page
+// shows how he or she is tied.
+func (b *builder) drawAccounts(now time.Time) []model.Account {
+	roles := map[int64]bool{}
+	for _, n := range b.tree {
+		staff := b.staffOf(n)
+		for seat := range min(13, len(staff)) {
+			roles[staff[seat].ID] = true
+		}
+	}
+	unbound := b.unboundMember().ID
+	var out []model.Account
+	add := func(person, phone string, member *int64) {
+		bound := now
+		a := model.Account{MPAppID: b.o.MiniProgram.AppID, OpenID: sandbox.OpenID(b.o.MiniProgram.AppID, person), UnionID: sandbox.UnionID(person),
+			MemberID: member, CreatedAt: now, LastLoginAt: now}
+		if member != nil {
+			a.BoundAt = &bound
+			a.PhoneSealed, a.PhoneIndex = b.o.Vault.Seal(phone), b.o.Vault.Index(phone)
+		}
+		out = append(out, a)
+	}
+	for i := range b.members {
+		m := &b.members[i]
+		if m.Standing == model.StandingActive && m.ID != unbound && (roles[m.ID] || b.random.IntN(3) > 0) {
+			add(personOf(m.ID), phoneNumber(i), &m.ID)
+		}
+	}
+	for i := range citizenCount {
+		c := citizen{person: fmt.Sprintf("c-%d", i+1)}
+		b.citizens = append(b.citizens, c)
+		add(c.person, "", nil)
+	}
+	return out
+}
+
+func (b *builder) unboundMember() *model.Member {
+	branch := b.ofOrg[b.firstBranch(b.tree[1]).org.ID]
+	return branch[len(branch)-1]
+}
+
+func (b *builder) follow(person, appid string, account *int64, now time.Time) model.Contact {
+	b.grants = append(b.grants, sandbox.Grant{PersonID: person, AppID: appid, Follows: true})
+	c := model.Contact{AppID: appid, OpenID: sandbox.OpenID(appid, person), AccountID: account, Follows: true, CreatedAt: now}
+	if appid == mainAppID {
+		c.UnionID = sandbox.UnionID(person)
+	}
+	return c
+}
+
+// allow is one credit for each template of the mini-program.
+func (b *builder) allow(person string, account int64, now time.Time) []model.MessageCredit {
+	grant := sandbox.Grant{PersonID: person, AppID: b.o.MiniProgram.AppID, Credits: map[string]int{}}
+	var out []model.MessageCredit
+	for _, k := range memberCards {
+		id := k.id(model.ChannelSubscribe)
+		grant.Credits[id] = 1
+		out = append(out, model.MessageCredit{AccountID: account, TemplateID: id, Balance: 1, UpdatedAt: now})
+	}
+	b.grants = append(b.grants, grant)
+	return out
+}
+
+// makeOfficialAccounts gives every department an account at WeChat, of
+// both kinds, and the platform its own.
+func (b *builder) makeOfficialAccounts(tx model.Tx) error {
+	add := func(number int, appid, name, kind, department string) error {
+		seal := b.o.Vault.Seal
+		return tx.Create(&model.OfficialAccount{AppID: appid, Name: name, Kind: kind, DepartmentID: b.departments[department],
+			OriginalID: fmt.Sprintf("gh_d1%010d", number), SecretSealed: seal(fmt.Sprintf("%032x", 0xd0d0+number)),
+			TokenSealed: seal(fmt.Sprintf("sandboxtoken%d", number)), AESKeySealed: seal(aesKey(number)), CreatedAt: tx.Now, UpdatedAt: tx.Now}).Error
+	}
+	if err := add(0, mainAppID, "德·红云", model.AccountService, "市委组织部"); err != nil {
+		return err
+	}
+	for i, d := range departments {
+		if err := add(i+1, departmentAppID(i+1), countyName+strings.TrimPrefix(d[0], "市"), kindOf(i), d[0]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func departmentAppID(number int) string { return fmt.Sprintf("wxd0000000000001%02x", number) }
+
+// aesKey is a key of 43 characters for the sandbox alone.
+func aesKey(number int) string { return fmt.Sprintf("sandboxaeskey%029dA", number) }
+
+// SharesOpenPlatform tells which accounts give the same unionid.
+func (c *County) SharesOpenPlatform(appid string) bool {
+	return appid == c.o.MiniProgram.AppID || appid == mainAppID
+}

@@ -1,0 +1,122 @@
+package demo
+
+import (
+	"hongyun/model"
+)
+
+// batch is how many rows go into one INSERT. The SQLite driver looks for each value among all of its statement, so few go faster than many.
+const batch = 40
+
+func (b *builder) makeTree(tx model.Tx) error {
+	b.tree = plan(b.random, b.scale)
+	spread(b.tree, scaled(wholeMembers, b.scale))
+	for _, n := range b.tree {
+		if n.parent != nil {
+			n.org.ParentID = &n.parent.org.ID
+		}
+		n.org.CreatedAt = tx.Now
+		if err := tx.Create(&n.org).Error; err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (b *builder) makeMembers(tx model.Tx) error {
+	b.members = people(b.random, b.o.Vault, b.tree, tx.Now)
+	b.greetToday()
+	if err := tx.CreateInBatches(&b.members, batch).Error; err != nil {
+		return err
+	}
+	b.ofOrg = map[int64][]*model.Member{}
+	for i := range b.members {
+		m := &b.members[i]
+		if m.Standing == model.StandingActive {
+			b.ofOrg[m.OrgID] = append(b.ofOrg[m.OrgID], m)
+		}
+	}
+	return nil
+}
+
+// greetToday gives the first branch's member in the eighth seat his or her political
+// birthday today, so that the card can be seen on the first day.
+func (b *builder) greetToday() {
+	today := model.DateOf(b.now)
+	m := &b.members[7]
+	admitted := model.DateOf(today.Time().AddDate(-12, 0, 0))
+	approved := admitted.AddDays(40)
+	full := model.DateOf(admitted.Time().AddDate(1, 0, 0))
+	m.Status, m.Standing, m.AdmittedOn, m.ApprovedOn, m.FullOn = model.MemberFull, model.StandingActive, admitted, &approved, &full
+	m.BornOn = min(m.BornOn, "1990-01-01")
+}
+
+// firstSeat is where in its branch each level finds its leader; the
+// administrator sits next to him or her.
+var firstSeat = map[string]int{model.OrgBranch: 0, model.OrgCommittee: 2, model.OrgGeneralBranch: 4, model.OrgCity: 6}
+
+// makeRoles gives every organisation an administrator and a leader, and the
+// departments their staff. Upper levels take theirs from a branch below.
+func (b *builder) makeRoles(tx model.Tx) error {
+	if err := b.makeDepartments(tx); err != nil {
+		return err
+	}
+	var grants []model.RoleGrant
+	give := func(m *model.Member, role string, org, department *int64) {
+		grants = append(grants, model.RoleGrant{MemberID: &m.ID, Role: role, OrgID: org, DepartmentID: department, GrantedAt: tx.Now})
+	}
+	for _, n := range b.tree {
+		staff, first := b.staffOf(n), firstSeat[n.org.Type]
+		give(staff[first%len(staff)], model.RoleLeader, &n.org.ID, nil)
+		give(staff[(first+1)%len(staff)], model.RoleAdmin, &n.org.ID, nil)
+	}
+	city := b.tree[0].org.ID
+	window := b.staffOf(b.unit("市行政审批局"))
+	give(window[8%len(window)], model.RoleDesk, &city, nil)
+	give(window[9%len(window)], model.RoleDesk, &city, nil)
+	for _, d := range departments {
+		id, staff := b.departments[d[0]], b.staffOf(b.unit(d[0]))
+		give(staff[10%len(staff)], model.RoleDepartmentLeader, nil, &id)
+		give(staff[11%len(staff)], model.RoleDepartmentHandler, nil, &id)
+		give(staff[12%len(staff)], model.RoleDepartmentHandler, nil, &id)
+	}
+	return tx.CreateInBatches(&grants, batch).Error
+}
+
+func (b *builder) makeDepartments(tx model.Tx) error {
+	b.departments = map[string]int64{}
+	for _, d := range departments {
+		row := model.Department{Name: d[0], Duties: d[1], Address: countyName + "市民服务中心", Hours: "工作日 8:30-12:00，14:00-17:30", CreatedAt: tx.Now}
+		if err := tx.Create(&row).Error; err != nil {
+			return err
+		}
+		b.departments[d[0]] = row.ID
+	}
+	return nil
+}
+
+// staffOf is the active members of a branch, or of the first branch below an upper level.
+func (b *builder) staffOf(n *node) []*model.Member {
+	return b.ofOrg[b.firstBranch(n).org.ID]
+}
+
+func (b *builder) firstBranch(n *node) *node {
+	if n.parent == nil { // the city's own people sit in the organisation department
+		n = b.unit("市委组织部")
+	}
+	for _, other := range b.tree {
+		if other.org.Type == model.OrgBranch && len(other.org.Path) > len(n.org.Path) && other.org.Path[:len(n.org.Path)] == n.org.Path {
+			return other
+		}
+	}
+	return n
+}
+
+// unit is the committee of an organ.
+func (b *builder) unit(name string) *node {
+	for _, n := range b.tree {
+		if n.org.Type == model.OrgCommittee && n.org.Name == name+"党委" {
+			return n
+		}
+	}
+	return b.tree[1]
+}

@@ -1,0 +1,106 @@
+package demo
+
+import (
+	"encoding/json"
+	"strings"
+
+	"hongyun/model"
+	"hongyun/wechat/sandbox"
+)
+
+// card is the look of one kind of message as WeChat's templates carry it. In
+// production an operator picks templates from WeChat's library and enters their ids.
+type card struct {
+	kind, title string
+	fields      [][3]string // WeChat's field key, label on the card, text with placeholders of the message's data
+}
+
+// memberCards go through the mini-program and the platform's service account.
+var memberCards = []card{
+	{"member.political_birthday", "政治生日提醒", [][3]string{{"name1", "党员姓名", "{name}"}, {"number2", "政治生日周年", "{years}"}, {"thing3", "祝福", "不忘初心，牢记使命"}}},
+	{"dues.reminder", "党费缴纳提醒", [][3]string{{"name1", "党员姓名", "{name}"}, {"thing2", "缴纳月份", "{month}"}, {"amount3", "应缴金额", "{amount}元"}}},
+	{"meeting.theme_day_warning", "主题党日警示", [][3]string{{"thing1", "党支部", "{branch}"}, {"thing2", "月份", "{month}"}, {"thing3", "提示", "本月主题党日尚未完成，请尽快组织"}}},
+	{"o2o.to_department", "诉求转办提醒", [][3]string{{"character_string1", "诉求编号", "{number}"}, {"thing2", "责任单位", "{department}"}, {"date3", "办理期限", "{deadline}"}}},
+}
+
+// requestCards go through the mini-program and the departments' service accounts.
+var requestCards = []card{
+	requestCard("o2o.accepted", "已受理"), requestCard("o2o.declined", "不予受理"), requestCard("o2o.referred", "已转交办理"),
+	requestCard("o2o.replied", "单位已回复"), requestCard("o2o.closed", "已办结，请评价"),
+}
+
+func requestCard(kind, state string) card {
+	return card{kind, "诉求办理进度通知", [][3]string{{"character_string1", "诉求编号", "{number}"}, {"phrase2", "办理状态", phrase(state)}, {"thing3", "说明", state}}}
+}
+
+// phrase is at most five Chinese characters.
+func phrase(state string) string {
+	state, _, _ = strings.Cut(state, "，")
+	r := []rune(state)
+	return string(r[:min(5, len(r))])
+}
+
+func (c card) id(channel string) string {
+	return "tpl-" + channel + "-" + strings.NewReplacer(".", "-", "_", "-").Replace(c.kind)
+}
+
+// miniCards is what one tap of a person may allow.
+func miniCards() []card { return append(append([]card{}, memberCards...), requestCards...) }
+
+// Templates is the sandbox's copy of every template.
+func (c *County) Templates() []sandbox.Template {
+	var out []sandbox.Template
+	add := func(appid, channel string, cards []card) {
+		for _, k := range cards {
+			t := sandbox.Template{AppID: appid, ID: k.id(channel), Title: k.title, Labels: map[string]string{}}
+			for _, f := range k.fields {
+				t.Keys, t.Labels[f[0]] = append(t.Keys, f[0]), f[1]
+			}
+			out = append(out, t)
+		}
+	}
+	add(c.o.MiniProgram.AppID, model.ChannelSubscribe, miniCards())
+	add("", model.ChannelTemplate, miniCards()) // every service account, also those added at run time
+	return out
+}
+
+// messageTemplates is the product's table of the same templates.
+func (b *builder) messageTemplates() ([]model.MessageTemplate, error) {
+	var out []model.MessageTemplate
+	add := func(appid, channel string, cards []card) error {
+		for _, k := range cards {
+			fields := map[string]string{}
+			for _, f := range k.fields {
+				fields[f[0]] = f[2]
+			}
+			text, err := json.Marshal(fields)
+			if err != nil {
+				return err
+			}
+			out = append(out, model.MessageTemplate{Kind: k.kind, Channel: channel, AppID: appid, TemplateID: k.id(channel), Fields: string(text), Enabled: true})
+		}
+		return nil
+	}
+	if err := add(b.o.MiniProgram.AppID, model.ChannelSubscribe, miniCards()); err != nil {
+		return nil, err
+	}
+	if err := add(mainAppID, model.ChannelTemplate, miniCards()); err != nil {
+		return nil, err
+	}
+	for i := range departments {
+		if kindOf(i) == model.AccountService {
+			if err := add(departmentAppID(i+1), model.ChannelTemplate, requestCards); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return out, nil
+}
+
+// kindOf makes every third department's account a 订阅号.
+func kindOf(department int) string {
+	if department%3 == 2 {
+		return model.AccountSubscription
+	}
+	return model.AccountService
+}

@@ -1,0 +1,129 @@
+package demo
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"image"
+	"image/color"
+	"image/png"
+
+	"hongyun/model"
+	"hongyun/service/fact"
+	"hongyun/service/file"
+	"hongyun/service/meeting"
+)
+
+// monthsBack is how many whole months before this one the county has lived through.
+const monthsBack = 2
+
+// makeThemeDays records the theme days of the past months, nearly all, and as
+// many of this month's as its days let expect. The first branch's is missing
+// this month: it will be warned.
+func (b *builder) makeThemeDays(tx model.Tx) error {
+	this := model.DateOf(b.now).Month()
+	for m := this.Add(-monthsBack); m <= this; m = m.Add(1) {
+		if err := b.themeDaysOf(tx, m); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (b *builder) themeDaysOf(tx model.Tx, month model.Month) error {
+	var meetings []model.Meeting
+	for _, n := range b.tree {
+		if n.org.Type == model.OrgBranch && b.holds(n, month) {
+			meetings = append(meetings, b.themeDay(n, month))
+		}
+	}
+	if len(meetings) == 0 {
+		return nil
+	}
+	if err := tx.CreateInBatches(&meetings, batch).Error; err != nil {
+		return err
+	}
+	var rows []model.Attendance
+	var photos []model.MeetingPhoto
+	var facts []fact.Fact
+	for _, m := range meetings {
+		attendance := b.attendance(m)
+		rows = append(rows, attendance...)
+		photos = append(photos, model.MeetingPhoto{MeetingID: m.ID, FileID: b.photo})
+		facts = append(facts, meeting.Facts(m, attendance)...)
+	}
+	if err := tx.CreateInBatches(&rows, batch*5).Error; err != nil {
+		return err
+	}
+	if err := tx.CreateInBatches(&photos, batch).Error; err != nil {
+		return err
+	}
+	return fact.Record(tx, facts...)
+}
+
+// holds tells whether the branch has held its theme day of the month by now.
+func (b *builder) holds(n *node, month model.Month) bool {
+	today := model.DateOf(b.now)
+	if month < today.Month() {
+		return b.random.IntN(100) < 97
+	}
+	return n != b.firstBranch(b.tree[1]) && today.Time().Day() > 2 && b.random.IntN(100) < min(90, today.Time().Day()*4)
+}
+
+func (b *builder) themeDay(n *node, month model.Month) model.Meeting {
+	last := min(month.Last(), model.DateOf(b.now))
+	held := month.First().AddDays(b.random.IntN(min(25, last.Time().Day())))
+	theme := themes[b.random.IntN(len(themes))]
+	done := held.Time().AddDate(0, 0, 0).Add(18 * 3600e9)
+	m := model.Meeting{OrgID: n.org.ID, Kind: model.ThemeDay, Month: month, HeldOn: held, Theme: theme,
+		Content: fmt.Sprintf("围绕“%s”开展集中学习、交流研讨和志愿服务。", theme), Place: n.org.Name + "活动室",
+		Record: "会前通知到人，会上书记领学，党员逐一发言，会后开展服务，形成记录归档。", State: model.MeetingCompleted, Round: 1,
+		CompletedAt: &done, CreatedAt: done, UpdatedAt: done}
+	if account, ok := b.accounts[b.staffOf(n)[1].ID]; ok {
+		m.CreatedBy, m.CompletedBy = &account, &account
+	}
+	return m
+}
+
+func (b *builder) attendance(m model.Meeting) []model.Attendance {
+	var out []model.Attendance
+	for _, member := range b.ofOrg[m.OrgID] {
+		status := model.Present
+		switch x := b.random.IntN(100); {
+		case x < 3:
+			status = model.Late
+		case x < 10:
+			status = model.Leave
+		case x < 14:
+			status = model.Absent
+		}
+		out = append(out, model.Attendance{MeetingID: m.ID, MemberID: member.ID, Month: m.Month, Status: status})
+	}
+	return out
+}
+
+// makePhoto stores the one photo that all theme days of the county share: a flag over hills.
+func (b *builder) makePhoto(ctx context.Context) error {
+	img := image.NewRGBA(image.Rect(0, 0, 480, 320))
+	for y := range 320 {
+		for x := range 480 {
+			c := color.RGBA{222, 236, 247, 255}
+			switch {
+			case y > 230+(x-240)*(x-240)/1500:
+				c = color.RGBA{106, 153, 78, 255}
+			case x > 150 && x < 330 && y > 60 && y < 180:
+				c = color.RGBA{200, 16, 46, 255}
+			case x > 142 && x <= 150 && y > 50 && y < 280:
+				c = color.RGBA{110, 84, 60, 255}
+			}
+			img.Set(x, y, c)
+		}
+	}
+	var buf bytes.Buffer
+	if err := png.Encode(&buf, img); err != nil {
+		return err
+	}
+	f, err := file.New(b.o.DB, b.o.DataDir).SavePhoto(ctx, 0, "主题党日.png", buf.Bytes())
+	b.photo = f.ID
+	return err
+}
