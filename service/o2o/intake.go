@@ -134,7 +134,7 @@ func (s *Service) collect(tx model.Tx, account model.OfficialAccount, c model.Co
 	if part.Lat != nil {
 		r.Place, r.Lat, r.Lng = part.Content, part.Lat, part.Lng
 	}
-	if _, err := s.open(tx, &r, citizenActor(c.ID)); err != nil {
+	if err := s.open(tx, &r, citizenActor(c.ID)); err != nil {
 		return "", err
 	}
 	part.RequestID = r.ID

@@ -73,7 +73,7 @@ var transitions = []transition{
 		Ends: model.ClockRate, Public: true},
 }
 
-const closedSentence = "您的诉求 {number} 已办结：{note} 请在 {deadline} 前评价：回复“评价5”非常满意、“评价4”满意、" +
+const closedSentence = "您的诉求 {number} 已办结：{note}\n请在 {deadline} 前评价：回复“评价5”非常满意、“评价4”满意、" +
 	"“评价3”基本满意、“评价2”不满意、“评价1”非常不满意，也可在小程序“我的诉求”中评价。"
 
 // next is the line by which action leads on from state.

@@ -3,6 +3,7 @@ package o2o
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"strings"
@@ -53,19 +54,19 @@ func (s *Service) Submit(ctx context.Context, v access.Viewer, in SubmitInput, k
 		return d, err
 	}
 	err = s.db.Tx(ctx, func(tx model.Tx) error {
-		fresh, err := s.open(tx, &r, citizenActor(v.AccountID))
-		if err != nil {
-			return err
-		}
-		if !fresh { // the same key, at the same moment
-			d, err = s.submitted(tx, v, r)
+		if err := s.open(tx, &r, citizenActor(v.AccountID)); err != nil {
 			return err
 		}
 		d, err = detail(tx, v, r.ID)
 		return err
 	})
+	if errors.Is(err, errKeyUsed) { // at the same moment; its number went back
+		return s.submitted(s.db.Read(ctx), v, r)
+	}
 	return d, err
 }
+
+var errKeyUsed = errors.New("a request with this key is there already")
 
 func checkSubmit(in *SubmitInput) error {
 	in.Content, in.Place, in.Category = strings.TrimSpace(in.Content), strings.TrimSpace(in.Place), cmp.Or(in.Category, model.CategoryHelp)
@@ -118,24 +119,24 @@ func (s *Service) checkText(ctx context.Context, v access.Viewer, text string) e
 	return nil
 }
 
-// open writes a new request with its number, its first step and its first limit. false: its key was used before, and
-// nothing was written.
-func (s *Service) open(tx model.Tx, r *model.Request, by actor) (fresh bool, err error) {
+// open writes a new request with its number, its first step and its first limit. If its key was used before it is
+// errKeyUsed, and the transaction must not commit.
+func (s *Service) open(tx model.Tx, r *model.Request, by actor) error {
 	t, _ := next(ActionSubmit, "") // stands in the table
 	d, err := deadlineOf(tx, t.Starts, r.Category)
 	if err != nil {
-		return false, err
+		return err
 	}
 	r.State, r.Clock, r.Deadline, r.Provisional = t.To, t.Starts, d.Date, d.Provisional
 	r.Steps, r.SubmittedAt, r.UpdatedAt = 1, tx.Now, tx.Now
 	if r.Number, err = nextNumber(tx); err != nil {
-		return false, err
+		return err
 	}
 	res := tx.Clauses(clause.OnConflict{DoNothing: true}).Create(r)
 	if res.Error != nil || res.RowsAffected == 0 {
-		return false, res.Error
+		return cmp.Or(res.Error, errKeyUsed)
 	}
-	return true, tx.Create(&model.RequestStep{RequestID: r.ID, Seq: 1, Action: t.Action, ToState: t.To, ActorType: by.Type, ActorID: by.ID,
+	return tx.Create(&model.RequestStep{RequestID: r.ID, Seq: 1, Action: t.Action, ToState: t.To, ActorType: by.Type, ActorID: by.ID,
 		ActorName: by.Name, Public: t.Public, At: tx.Now}).Error
 }
 

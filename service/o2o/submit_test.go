@@ -51,6 +51,9 @@ func TestSubmit(t *testing.T) {
 					t.Errorf("%q", numbers)
 				}
 			}
+			if next := c.submit(c.citizen, in); next.Number != "HY20261123-0004" {
+				t.Errorf("the losers took numbers: %s", next.Number)
+			}
 			other := in
 			other.Content = "完全不同的另一件事情"
 			if _, err := c.s.Submit(ctx, c.citizen, other, "key-1"); !fault.Is(err, "o2o.key_reused") {
