@@ -78,7 +78,7 @@ func (db *DB) connect(o Options) (gorm.Dialector, error) {
 		}
 		// immediate: a transaction that reads and then writes must not lose its lock half-way.
 		dsn := "file:" + filepath.Join(o.DataDir, "hongyun.db") + "?_txlock=immediate&_pragma=busy_timeout(20000)" +
-			"&_pragma=foreign_keys(1)&_pragma=journal_mode(WAL)&_pragma=synchronous(NORMAL)"
+			"&_pragma=foreign_keys(1)&_pragma=journal_mode(WAL)&_pragma=synchronous(NORMAL)&_pragma=cache_size(-65536)"
 		if db.sql, err = sql.Open("sqlite", dsn); err != nil {
 			return nil, fmt.Errorf("open SQLite: %w", err)
 		}

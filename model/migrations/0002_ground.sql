@@ -149,9 +149,12 @@ CREATE TABLE delivery (
     error          text NOT NULL DEFAULT '',
     updated_at     {{time}} NOT NULL
 );
+-- A delivery goes through four states within a second. Indexes on all of them would fill with dead entries while a
+-- county is being told something, so each index holds only the rows that somebody looks for.
 CREATE INDEX delivery_waiting ON delivery (id) WHERE state IN ('pending', 'claimed', 'sending');
-CREATE INDEX delivery_state ON delivery (state, month);
-CREATE INDEX delivery_openid ON delivery (openid, template_id);
+CREATE INDEX delivery_sending ON delivery (lease_until) WHERE state = 'sending';
+CREATE INDEX delivery_trouble ON delivery (state, id) WHERE state IN ('unknown', 'failed', 'unreachable');
+CREATE INDEX delivery_openid ON delivery (openid, template_id) WHERE openid <> '';
 
 CREATE TABLE delivery_attempt (
     id          {{pk}},

@@ -1,0 +1,147 @@
+// Package service builds every module once and owns what runs in the
+// background. What may happen, and when, is decided in the packages below it.
+package service
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+	"slices"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"hongyun/model"
+	"hongyun/service/access"
+	"hongyun/service/account"
+	"hongyun/service/audit"
+	"hongyun/service/calendar"
+	"hongyun/service/callback"
+	"hongyun/service/dues"
+	"hongyun/service/file"
+	"hongyun/service/meeting"
+	"hongyun/service/member"
+	"hongyun/service/notify"
+	"hongyun/service/o2o"
+	"hongyun/service/org"
+	"hongyun/service/schedule"
+	"hongyun/service/vault"
+	"hongyun/wechat"
+)
+
+// Options is what the modules stand on. All but Workers, Batch and Lease are required.
+type Options struct {
+	DB          *model.DB
+	Redis       redis.UniversalClient
+	Vault       *vault.Vault
+	HTTP        *http.Client // to WeChat, or to its sandbox: wechat.NewHTTPClient
+	MiniProgram wechat.App
+	DataDir     string // uploads
+	Instance    string // names this process among several
+	Log         *slog.Logger
+	Now         func() time.Time
+	Workers     int           // messages on the wire at once
+	Batch       int           // deliveries claimed together
+	Lease       time.Duration // how long a killed instance blocks its deliveries
+}
+
+// Service holds the modules.
+type Service struct {
+	db    *model.DB
+	redis redis.UniversalClient
+
+	Notify   *notify.Service
+	Callback *callback.Service
+	Schedule *schedule.Service
+	Calendar *calendar.Service
+	Files    *file.Service
+
+	Account *account.Service
+	Org     *org.Service
+	Member  *member.Service
+	Meeting *meeting.Service
+	Dues    *dues.Service
+	O2O     *o2o.Service
+}
+
+// New builds every module. Nothing runs before Start.
+func New(o Options) *Service {
+	accounts := o2o.NewAccounts(o.DB, o.Vault)
+	weChat := wechat.New(wechat.Options{App: Credentials(o.MiniProgram, accounts), Redis: o.Redis, HTTP: o.HTTP, Log: o.Log, Now: o.Now})
+	kinds := slices.Concat(account.Kinds(), member.Kinds(), meeting.Kinds(), dues.Kinds(), o2o.Kinds())
+	appid := o.MiniProgram.AppID
+	s := &Service{
+		db:    o.DB,
+		redis: o.Redis,
+		Notify: notify.New(notify.Options{DB: o.DB, WeChat: weChat, Kinds: kinds, MPAppID: appid, Instance: o.Instance,
+			Batch: o.Batch, Workers: o.Workers, Lease: o.Lease, Log: o.Log}),
+		Callback: callback.New(callback.Options{DB: o.DB, WeChat: weChat, Instance: o.Instance, Log: o.Log}),
+		Calendar: calendar.New(o.DB),
+		Files:    file.New(o.DB, o.DataDir),
+		Org:      org.New(o.DB),
+	}
+	s.Account = account.New(account.Options{DB: o.DB, Redis: o.Redis, Vault: o.Vault, WeChat: weChat, Notify: s.Notify, MPAppID: appid})
+	s.Member = member.New(member.Options{DB: o.DB, Vault: o.Vault, Notify: s.Notify})
+	s.Meeting = meeting.New(o.DB, s.Files, s.Notify)
+	s.Dues = dues.New(o.DB, s.Notify)
+	s.O2O = o2o.New(o2o.Options{DB: o.DB, Vault: o.Vault, WeChat: weChat, Notify: s.Notify, Files: s.Files, MPAppID: appid, Log: o.Log})
+	s.Schedule = schedule.New(schedule.Options{DB: o.DB, Instance: o.Instance, Log: o.Log, Jobs: s.jobs()})
+	s.listen()
+	return s
+}
+
+// jobs is the one list of what runs by the clock; the times are rows of job_time.
+func (s *Service) jobs() []schedule.Job {
+	return slices.Concat(s.Member.Jobs(), s.Dues.Jobs(), s.Meeting.Jobs(), s.O2O.Jobs())
+}
+
+// listen says who hears of WeChat's pushes. What keeps the channels comes
+// first, so that a module already sees the window that a message opened.
+func (s *Service) listen() {
+	for kind, handle := range s.Notify.Handlers() {
+		s.Callback.On(kind, handle)
+	}
+	s.O2O.Listen(s.Callback)
+}
+
+// Credentials looks an appid up: the mini-program is a setting, official
+// accounts are rows that an administrator may add at any time.
+func Credentials(mini wechat.App, accounts *o2o.Accounts) func(context.Context, string) (wechat.App, error) {
+	return func(ctx context.Context, appid string) (wechat.App, error) {
+		if appid == mini.AppID {
+			return mini, nil
+		}
+		return accounts.Credentials(ctx, appid)
+	}
+}
+
+// Start begins the background work: jobs, deliveries, callbacks.
+func (s *Service) Start(ctx context.Context) {
+	s.Callback.Start(ctx)
+	s.Notify.Start(ctx)
+	s.Schedule.Start(ctx)
+}
+
+// Stop takes up nothing new and waits, until ctx ends, for what is in flight.
+func (s *Service) Stop(ctx context.Context) error {
+	return errors.Join(s.Schedule.Stop(ctx), s.Callback.Stop(ctx), s.Notify.Stop(ctx))
+}
+
+// Audit shows the audit log.
+func (s *Service) Audit(ctx context.Context, v access.Viewer, before int64, limit int) (audit.Feed, error) {
+	return audit.List(ctx, s.db, v, before, limit)
+}
+
+// Ready asks the database and Redis whether they answer.
+func (s *Service) Ready(ctx context.Context) (map[string]string, bool) {
+	checks := map[string]string{"database": "ok", "redis": "ok"}
+	database, cache := s.db.Ping(ctx), s.redis.Ping(ctx).Err()
+	if database != nil {
+		checks["database"] = "没有响应"
+	}
+	if cache != nil {
+		checks["redis"] = "没有响应"
+	}
+	return checks, errors.Join(database, cache) == nil
+}
