@@ -86,7 +86,8 @@ type homeRow struct {
 	HeldOn                              model.Date
 }
 
-// The theme day is looked up by the branch and the month of its index; the CASE puts a completed one first.
+// The theme day is looked up by the branch and the month of its index: the completed one, for a draft is the
+// administrators' alone.
 const homeQuery = `
 SELECT m.admitted_on, coalesce(m.approved_on, '') AS approved_on, coalesce(m.full_on, '') AS full_on, coalesce(e.balance, 0) AS energy,
        coalesce(b.id, 0) AS bill_id, coalesce(b.state, '') AS bill_state, coalesce(b.amount_fen, 0) AS amount_fen,
@@ -96,8 +97,8 @@ FROM member m
 LEFT JOIN ledger_account e ON e.kind = ? AND e.owner_type = ? AND e.owner_id = m.id
 LEFT JOIN dues_bill b ON b.member_id = m.id AND b.month = ?
 LEFT JOIN meeting t ON t.id = (
-    SELECT x.id FROM meeting x WHERE x.org_id = m.org_id AND x.month = ? AND x.kind = 'THEME_DAY' AND x.state <> 'CANCELLED'
-    ORDER BY CASE x.state WHEN 'COMPLETED' THEN 0 ELSE 1 END, x.held_on, x.id LIMIT 1)
+    SELECT x.id FROM meeting x WHERE x.org_id = m.org_id AND x.month = ? AND x.kind = 'THEME_DAY' AND x.state = 'COMPLETED'
+    ORDER BY x.held_on, x.id LIMIT 1)
 LEFT JOIN attendance a ON a.meeting_id = t.id AND a.member_id = m.id
 WHERE m.id = ?`
 
