@@ -7,7 +7,7 @@ const tokenName = "hongyun.token." + person;
 const signedOutName = "hongyun.signed-out." + person;
 
 // Failure is an error answer of the API; its message is a sentence for a person.
-export class Failure extends Error {
+class Failure extends Error {
   constructor(status, body) {
     super(body?.message ?? "系统没有响应，请稍后再试");
     this.status = status;
@@ -46,6 +46,10 @@ export function newKey() {
 export const signedOut = () => sessionStorage.getItem(signedOutName) !== null;
 
 let opening = null;
+let opened = 0;
+
+// sessionNumber counts the sessions that this page has opened: who is signed in may be another person after one more.
+export const sessionNumber = () => opened;
 
 // signIn opens a session with a login code of the phone. Calls that come meanwhile wait for the same one.
 export function signIn() {
@@ -60,6 +64,7 @@ async function openSession() {
   const session = await answer.json();
   sessionStorage.setItem(tokenName, session.token);
   sessionStorage.removeItem(signedOutName);
+  opened += 1;
 }
 
 // signOut ends the session here and on the server.

@@ -21,7 +21,7 @@ import { themeDays } from "./pages/themedays.js";
 import { welcome } from "./pages/welcome.js";
 import { work, worksHere } from "./pages/work.js";
 import { go, start } from "./router.js";
-import { load, may, me } from "./session.js";
+import { known, load, may, me } from "./session.js";
 
 const routes = [
   ["/", home],
@@ -50,7 +50,7 @@ const routes = [
   ["/pages/messages/index", messages],
   ["/pages/dues/index", myBills],
   ["/pages/theme-day/index", ({ query }) => (query.id ? themeDay({ params: query }) : themeDays({ query }))],
-  ["/pages/request/detail", ({ query }) => request({ params: query })],
+  ["/pages/request/index", ({ query }) => (query.id ? request({ params: query }) : requests({ query }))],
 ];
 
 const tabs = [
@@ -65,7 +65,7 @@ const tabs = [
 function guarded(page) {
   return async (at) => {
     if (signedOut()) return welcome();
-    if (me() === null) await load();
+    if (!known()) await load();
     return page(at);
   };
 }

@@ -14,6 +14,7 @@ export function start(routes, shown) {
   table = routes.map(([pattern, page]) => ({ names: pattern.split("/"), page }));
   onShown = shown;
   addEventListener("hashchange", () => show(true));
+  addEventListener("click", showAgain);
   return show(true);
 }
 
@@ -29,6 +30,11 @@ export const refresh = () => show(false);
 export function withQuery(query) {
   const given = Object.entries(query).filter(([, v]) => v);
   return "#" + path() + (given.length ? "?" + new URLSearchParams(given) : "");
+}
+
+// showAgain: a tap on a link to the page that is open shows it as it is now.
+function showAgain(event) {
+  if (event.target.closest?.("a")?.getAttribute("href") === (location.hash || "#/")) refresh();
 }
 
 const path = () => location.hash.slice(1).split("?")[0] || "/";

@@ -1,13 +1,17 @@
 // Who holds the phone, and what he or she may open.
-import { read } from "./api.js";
+import { read, sessionNumber } from "./api.js";
 
 let account = null;
+let asOf = 0;
 
 // load asks the server who this is; to be called after signing in, binding and unbinding.
 export async function load() {
   account = await read("/me");
-  return account;
+  asOf = sessionNumber();
 }
+
+// known tells whether the account is that of the present session.
+export const known = () => account !== null && asOf === sessionNumber();
 
 // me is the account: { id, bound, member, roles, modules }.
 export const me = () => account;
@@ -20,9 +24,6 @@ export const has = (...names) => (account?.roles ?? []).some((r) => names.includ
 
 // administered is the organisations that the person administers.
 export const administered = () => (account?.roles ?? []).filter((r) => r.role === "admin");
-
-// cityAdmin tells whether the person administers the whole city.
-export const cityAdmin = () => administered().some((r) => r.level === "CITY");
 
 // staff tells whether the person works on requests or sees those of the city.
 export const staff = () => may("requests");

@@ -49,7 +49,7 @@ export const buttons = (...all) => h("div", { class: "buttons" }, all);
 
 // pairs is a list of names and values; a pair without a value is left out.
 export function pairs(...all) {
-  return h("dl", { class: "pairs" }, all.filter(([, value]) => value !== "" && value !== null && value !== undefined)
+  return h("dl", { class: "pairs" }, all.filter(([, value]) => value !== "" && value !== false && value !== null && value !== undefined)
     .map(([name, value]) => [h("dt", null, name), h("dd", null, value)]));
 }
 
@@ -69,6 +69,7 @@ export function segments(choices, taken, choose) {
 export function pager(page, size, total, address) {
   const now = Number(page ?? 1);
   const last = Math.max(1, Math.ceil(total / size));
+  if (total === 0) return [];
   return [
     h("p", { class: "sub centre" }, last > 1 ? `共 ${total} 条，第 ${now} / ${last} 页` : `共 ${total} 条`),
     last > 1 && buttons(now > 1 && link("上一页", address(now - 1)), now < last && link("下一页", address(now + 1))),
@@ -76,7 +77,7 @@ export function pager(page, size, total, address) {
 }
 
 // picker is a labelled choice of a month, a day or a value above a list.
-export function picker(label, input) {
+function picker(label, input) {
   return h("label", { class: "picker" }, h("span", null, label), input);
 }
 

@@ -3,6 +3,7 @@ import { read } from "../api.js";
 import { when } from "../format.js";
 import { withQuery } from "../router.js";
 import { cell, cells, link } from "../ui.js";
+import { auditActions, auditObjects, word } from "../words.js";
 
 export async function audit({ query }) {
   const { items, next } = await read("/admin/audit", { before: query.before, limit: 50 });
@@ -10,7 +11,7 @@ export async function audit({ query }) {
     title: "审计日志",
     body: [
       cells(items.map((e) => cell({
-        title: e.action, sub: [`${e.actor_name || "系统"}　${when(e.at)}`, [e.object_type, e.object_id].filter(Boolean).join(" ")], side: "#" + e.seq,
+        title: word(auditActions, e.action), sub: [`${e.actor_name || "系统"}　${when(e.at)}`, e.object_id ? `${word(auditObjects, e.object_type)} ${e.object_id}` : null], side: "#" + e.seq,
       })), "还没有记录"),
       next && link("更早的记录", withQuery({ before: next })),
     ],

@@ -1,45 +1,50 @@
 // Party dues: one's own bills, and an administrator's list where payments are written down.
 import { newKey, read, send } from "../api.js";
 import { ask } from "../dialog.js";
-import { h, toast } from "../dom.js";
+import { toast } from "../dom.js";
 import { monthName, thisMonth, today, yuan } from "../format.js";
 import { refresh, replace, withQuery } from "../router.js";
 import { administered } from "../session.js";
-import { badge, button, cell, cells, figures, monthPicker, segments } from "../ui.js";
+import { badge, button, cell, cells, figures, monthPicker, pager, segments } from "../ui.js";
 import { billStates, options, payments, word } from "../words.js";
 
 export async function myBills() {
   const { items } = await read("/me/bills");
   return {
     title: "我的党费",
-    body: cells(items.map((b) => cell({ title: monthName(b.month), sub: yuan(b.amount_fen), side: state(b) })), "还没有党费账单"),
+    body: cells(items.map((b) => cell({ title: monthName(b.month), sub: [yuan(b.amount_fen), basis(b), paid(b)], side: state(b) })), "还没有党费账单"),
     back: "#/me",
   };
 }
 
+const size = 50;
+
 export async function bills({ query }) {
   const month = query.month ?? thisMonth();
   const state = query.state ?? "";
-  const { items, total } = await read("/dues/bills", { month, state });
+  const { items, total, sums } = await read("/dues/bills", { month, state, page: query.page, size });
   return {
     title: "党费",
     body: [
       monthPicker(month, (m) => replace(withQuery({ month: m, state }))),
       segments([["", "全部"], ...Object.entries(billStates)], state, (s) => replace(withQuery({ month, state: s }))),
-      figures(["账单", total], ["合计", yuan(items.reduce((sum, b) => sum + b.amount_fen, 0))]),
-      cells(items.map(line), "本月没有账单"),
+      figures(["账单", sums.count], ["未缴", sums.unpaid], ["已收", yuan(sums.paid_fen)]),
+      cells(items.map(line), "没有符合条件的账单"),
+      pager(query.page, size, total, (page) => withQuery({ ...query, page })),
     ],
     back: "#/work",
   };
 }
 
+const basis = (b) => (b.base_fen ? `核定基数 ${yuan(b.base_fen)}，比例 ${b.rate_bp / 100}%` : null);
+const paid = (b) => (b.paid_on ? `${b.paid_on} ${word(payments, b.method)}缴纳` : null);
 const state = (b) => badge(word(billStates, b.state), b.state === "UNPAID" ? "warn" : "good");
 
 function line(b) {
   const payable = b.state === "UNPAID" && administered().length > 0;
   return cell({
     title: b.member_name,
-    sub: [b.org_name, yuan(b.amount_fen)],
+    sub: [b.org_name, yuan(b.amount_fen), paid(b)],
     side: [state(b), payable && button("登记缴费", () => pay(b), "small")],
   });
 }

@@ -27,8 +27,7 @@ export async function deliveries({ query }) {
 function line(d) {
   return cell({
     title: d.title || d.kind,
-    sub: [[d.recipient_name || "群众", when(d.updated_at)].join("　"), d.channel && word(channels, d.channel),
-      d.errcode ? `微信返回 ${d.errcode}：${d.error}` : d.error],
+    sub: [[d.recipient_name || "群众", when(d.updated_at)].join("　"), d.channel && word(channels, d.channel), d.error],
     side: badge(word(deliveryStates, d.state), tone(d.state)),
   });
 }

@@ -2,7 +2,7 @@
 // one here, or to bring a request without that.
 import { read } from "../api.js";
 import { h } from "../dom.js";
-import { dayName, monthName, thisMonth, yuan } from "../format.js";
+import { dayName, monthName, thisMonth, when, yuan } from "../format.js";
 import { has, may, me, staff } from "../session.js";
 import { badge, buttons, card, cell, cells, figures, link } from "../ui.js";
 import { attendances, billStates, themeStates, word } from "../words.js";
@@ -49,7 +49,7 @@ function standing(now) {
 
 function todo(now) {
   return card(monthName(thisMonth()), cells([
-    cell({ title: "本月党费", sub: now.dues ? yuan(now.dues.amount_fen) : "本月尚未生成账单", side: now.dues && state(billStates, now.dues.state, "PAID"), href: "#/me/bills" }),
+    cell({ title: "本月党费", sub: now.dues ? yuan(now.dues.amount_fen) : "本月尚未生成账单", side: now.dues && state(billStates, now.dues.state, "PAID", "EXEMPT"), href: "#/me/bills" }),
     cell({
       title: "主题党日", sub: now.theme_day ? [now.theme_day.theme, `${dayName(now.theme_day.held_on)}　${now.theme_day.place}`] : "支部本月尚未安排",
       side: now.theme_day && [state(themeStates, now.theme_day.state, "COMPLETED"), now.theme_day.attendance && word(attendances, now.theme_day.attendance)],
@@ -57,14 +57,14 @@ function todo(now) {
   ]));
 }
 
-const state = (words, code, done) => badge(word(words, code), code === done ? "good" : "warn");
+const state = (words, code, ...done) => badge(word(words, code), done.includes(code) ? "good" : "warn");
 
 function doors() {
   return buttons(link("反映诉求", "#/requests/new"), staff() && link("诉求办理", "#/requests"));
 }
 
 function greeting() {
-  const hour = new Date().getHours();
+  const hour = Number(when(Date.now()).slice(11, 13));
   if (hour < 6) return "夜深了";
   if (hour < 12) return "早上好";
   return hour < 18 ? "下午好" : "晚上好";

@@ -21,16 +21,25 @@ export async function messages({ query }) {
 
 function reminders(credits) {
   if (credits.length === 0) return null;
+  const titles = new Map();
+  for (const c of credits) titles.set(c.title, [...(titles.get(c.title) ?? []), c]);
   return card("微信提醒",
     h("p", { class: "sub" }, "每授权一次，可在微信中收到一条对应提醒。所有消息都会留在本页。"),
-    cells(credits.map((c) => cell({ title: c.title, side: c.long_term ? badge("长期有效", "good") : badge(`剩余 ${c.balance} 次`, c.balance > 0 ? "good" : "warn") }))),
+    h("details", null, h("summary", null, "查看剩余次数"), cells([...titles].map(([title, same]) => cell({ title, side: left(same) })))),
     button("接收微信提醒", () => allow(credits)));
+}
+
+// left is what is left of the templates with one title: all of them carry the same sort of reminder.
+function left(same) {
+  if (same.every((c) => c.long_term)) return badge("长期有效", "good");
+  const least = Math.min(...same.filter((c) => !c.long_term).map((c) => c.balance));
+  return badge(`剩余 ${least} 次`, least > 0 ? "good" : "warn");
 }
 
 // allow asks for the three templates that have the least credit: WeChat takes no more at a time.
 async function allow(credits) {
-  const wanted = [...new Set([...credits].sort((a, b) => a.balance - b.balance).map((c) => c.template_id))].slice(0, 3);
-  await subscribe(wanted);
+  const short = credits.filter((c) => !c.long_term).sort((a, b) => a.balance - b.balance);
+  await subscribe([...new Set(short.map((c) => c.template_id))].slice(0, 3));
   toast("已授权接收提醒");
   await refresh();
 }

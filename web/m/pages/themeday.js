@@ -7,7 +7,7 @@ import { form } from "../form.js";
 import { refresh } from "../router.js";
 import { administered } from "../session.js";
 import { button, buttons, card, link, pairs } from "../ui.js";
-import { attendances, options, word } from "../words.js";
+import { attendances, options } from "../words.js";
 import { photos } from "./photos.js";
 import { themeBadge } from "./themedays.js";
 

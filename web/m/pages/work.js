@@ -1,16 +1,16 @@
 // 工作: the doors to an administrator's or a leader's work.
 import { h } from "../dom.js";
-import { may } from "../session.js";
+import { administered, may } from "../session.js";
 import { card, cell, cells } from "../ui.js";
 import { roleLines } from "./me.js";
 
-// Each door: the module that opens it, its name, what it is for, its address.
+// Each door: the module that opens it, its name, what it is for, its address, and whether it is for administrators alone.
 const groups = [
   ["支部工作", [
-    ["theme_days", "主题党日", "登记、参会人员、现场照片", "#/work/theme-days"],
+    ["theme_days", "主题党日", "主题、内容、参会人员、记录、照片", "#/work/theme-days"],
     ["theme_days", "主题党日统计", "各党委开展次数、未完成警示名单", "#/work/statistics"],
-    ["dues", "党费", "账单、登记缴费", "#/work/bills"],
-    ["members", "党员名册", "查询党员、解除微信绑定", "#/work/members"],
+    ["dues", "党费", "账单、登记缴费", "#/work/bills", true],
+    ["members", "党员名册", "查询党员、微信绑定情况", "#/work/members"],
     ["rebind_requests", "换绑审批", "党员更换微信的申请", "#/work/rebinds"],
   ]],
   ["全市管理", [
@@ -22,15 +22,17 @@ const groups = [
 ];
 
 // worksHere tells whether the person finds anything on this page.
-export const worksHere = () => groups.some(([, doors]) => doors.some(([module]) => may(module)));
+export const worksHere = () => groups.some(([, doors]) => doors.some(open));
+
+const open = ([module, , , , adminOnly]) => may(module) && (!adminOnly || administered().length > 0);
 
 export async function work() {
-  const open = groups.map(([name, doors]) => [name, doors.filter(([module]) => may(module))]).filter(([, doors]) => doors.length > 0);
+  const shown = groups.map(([name, doors]) => [name, doors.filter(open)]).filter(([, doors]) => doors.length > 0);
   return {
     title: "工作",
     body: [
       h("p", { class: "sub" }, roleLines().join("、")),
-      open.map(([name, doors]) => card(name, cells(doors.map(([, title, sub, href]) => cell({ title, sub, href }))))),
+      shown.map(([name, doors]) => card(name, cells(doors.map(([, title, sub, href]) => cell({ title, sub, href }))))),
     ],
   };
 }
