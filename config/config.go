@@ -20,30 +20,29 @@ import (
 // Prefix stands before the name of every setting.
 const Prefix = "HONGYUN_"
 
-// Config is every setting. The doc tag is the line of the README's table.
+// Config is every setting. The doc and zh tags are the lines of the READMEs' tables.
 type Config struct {
-	Addr        string     `env:"ADDR" envDefault:"127.0.0.1:8080" doc:"address to listen on"`
-	DataDir     string     `env:"DATA_DIR" envDefault:"./data" doc:"folder of the SQLite file, uploads and the generated key"`
-	DatabaseURL string     `env:"DATABASE_URL" doc:"postgres://…; empty: SQLite in the data folder" secret:"true"`
-	RedisURL    string     `env:"REDIS_URL" doc:"redis://…, rediss://…, redis+cluster://h1,h2 or redis+sentinel://h1,h2/master; empty: in-process" secret:"true"`
-	Env         string     `env:"ENV" envDefault:"development" doc:"development or production"`
-	SecretKey   string     `env:"SECRET_KEY" doc:"32 bytes in base64; empty in development: generated once and kept in the data folder" secret:"true"`
-	DemoScale   float64    `env:"DEMO_SCALE" envDefault:"1" doc:"size of the synthetic county that an empty database gets: 1 whole, 0.1 a tenth, 0 none"`
-	LogLevel    slog.Level `env:"LOG_LEVEL" envDefault:"info" doc:"debug, info, warn or error"`
-	PublicURL   string     `env:"PUBLIC_URL" doc:"https address that phones and WeChat reach; required in production"`
-	ProxyHeader string     `env:"PROXY_HEADER" doc:"header with the caller's address, set by the proxy in front, e.g. X-Real-IP; empty: none"`
+	Addr        string     `env:"ADDR" envDefault:"127.0.0.1:8080" doc:"address to listen on" zh:"监听地址"`
+	DataDir     string     `env:"DATA_DIR" envDefault:"./data" doc:"folder of the SQLite file, uploads and the generated key" zh:"数据目录：SQLite 文件、上传文件、自动生成的密钥"`
+	DatabaseURL string     `env:"DATABASE_URL" doc:"postgres://…; empty: SQLite in the data folder" secret:"true" zh:"postgres://…；留空则使用数据目录中的 SQLite"`
+	RedisURL    string     `env:"REDIS_URL" doc:"redis://…, rediss://…, redis+cluster://h1,h2 or redis+sentinel://h1,h2/master; empty: in-process" secret:"true" zh:"redis://、rediss://、redis+cluster://h1,h2 或 redis+sentinel://h1,h2/master；留空则使用内置 Redis"`
+	Env         string     `env:"ENV" envDefault:"development" doc:"development or production" zh:"development（开发）或 production（正式）"`
+	SecretKey   string     `env:"SECRET_KEY" doc:"32 bytes in base64; empty in development: generated once and kept in the data folder" secret:"true" zh:"32 字节密钥的 base64；开发时留空会自动生成并保存在数据目录"`
+	DemoScale   float64    `env:"DEMO_SCALE" envDefault:"1" doc:"size of the synthetic county that an empty database gets: 1 whole, 0.1 a tenth, 0 none" zh:"空数据库生成的虚构县级市的规模：1 为完整，0.1 为十分之一，0 为不生成"`
+	LogLevel    slog.Level `env:"LOG_LEVEL" envDefault:"info" doc:"debug, info, warn or error" zh:"debug、info、warn 或 error"`
+	ProxyHeader string     `env:"PROXY_HEADER" doc:"header with the caller's address, set by the proxy in front, e.g. X-Real-IP; empty: none" zh:"前置代理写入来访地址的请求头，如 X-Real-IP；留空表示没有代理"`
 
-	WeChat       string `env:"WECHAT" envDefault:"sandbox" doc:"sandbox or live"`
-	WeChatProxy  string `env:"WECHAT_PROXY" doc:"http proxy with a fixed address for calls to WeChat (IP white list)"`
-	SandboxURL   string `env:"SANDBOX_URL" doc:"address of a sandbox that another process runs, up to /sandbox/wire; empty: run one here"`
-	MPAppID      string `env:"MP_APPID" envDefault:"wxd0000000000000a1" doc:"the mini-program's appid"`
-	MPSecret     string `env:"MP_SECRET" envDefault:"sandbox-secret-sandbox-secret-00" doc:"its secret" secret:"true"`
-	MPToken      string `env:"MP_TOKEN" envDefault:"sandboxtoken" doc:"token of its message push" secret:"true"`
-	MPAESKey     string `env:"MP_AES_KEY" envDefault:"c2FuZGJveC1hZXMta2V5LW9mLWhvbmd5dW4tMDAwMDA" doc:"EncodingAESKey of its message push, 43 characters" secret:"true"`
-	MPOriginalID string `env:"MP_ORIGINAL_ID" envDefault:"gh_d00000000001" doc:"its original id (gh_…)"`
-	SendWorkers  int    `env:"SEND_WORKERS" envDefault:"32" doc:"messages on the wire to WeChat at once"`
-	SendBatch    int    `env:"SEND_BATCH" envDefault:"500" doc:"deliveries that an instance claims together"`
-	LeaseSeconds int    `env:"LEASE_SECONDS" envDefault:"30" doc:"seconds after which work of a dead instance is taken over"`
+	WeChat       string `env:"WECHAT" envDefault:"sandbox" doc:"sandbox or live" zh:"sandbox（沙箱）或 live（真实微信）"`
+	WeChatProxy  string `env:"WECHAT_PROXY" doc:"http proxy with a fixed address for calls to WeChat (IP white list)" zh:"访问微信所用的固定出口代理（IP 白名单）"`
+	SandboxURL   string `env:"SANDBOX_URL" doc:"address of a sandbox that another process runs, up to /sandbox/wire; empty: run one here" zh:"由其他进程运行的沙箱地址，到 /sandbox/wire 为止；留空则在本进程运行"`
+	MPAppID      string `env:"MP_APPID" envDefault:"wxd0000000000000a1" doc:"the mini-program's appid" zh:"小程序 appid"`
+	MPSecret     string `env:"MP_SECRET" envDefault:"sandbox-secret-sandbox-secret-00" doc:"its secret" secret:"true" zh:"小程序密钥"`
+	MPToken      string `env:"MP_TOKEN" envDefault:"sandboxtoken" doc:"token of its message push" secret:"true" zh:"小程序消息推送的 Token"`
+	MPAESKey     string `env:"MP_AES_KEY" envDefault:"c2FuZGJveC1hZXMta2V5LW9mLWhvbmd5dW4tMDAwMDA" doc:"EncodingAESKey of its message push, 43 characters" secret:"true" zh:"小程序消息推送的 EncodingAESKey，43 个字符"`
+	MPOriginalID string `env:"MP_ORIGINAL_ID" envDefault:"gh_d00000000001" doc:"its original id (gh_…)" zh:"小程序原始 ID（gh_…）"`
+	SendWorkers  int    `env:"SEND_WORKERS" envDefault:"32" doc:"messages on the wire to WeChat at once" zh:"同时发往微信的消息数"`
+	SendBatch    int    `env:"SEND_BATCH" envDefault:"500" doc:"deliveries that an instance claims together" zh:"一个实例一次认领的投递数"`
+	LeaseSeconds int    `env:"LEASE_SECONDS" envDefault:"30" doc:"seconds after which work of a dead instance is taken over" zh:"实例失联多少秒后，其工作由其他实例接手"`
 }
 
 // Environments and ways to reach WeChat.
@@ -102,7 +101,6 @@ func (c Config) faults() []error {
 	bad(c.WeChat == Sandbox || c.WeChat == Live, "WECHAT must be sandbox or live, not %q", c.WeChat)
 	bad(c.DemoScale >= 0 && c.DemoScale <= 100, "DEMO_SCALE must be between 0 and 100")
 	bad(c.SecretKey == "" || len(c.key()) == 32, "SECRET_KEY must be 32 bytes in base64")
-	bad(c.PublicURL == "" || scheme(c.PublicURL, "http", "https"), "PUBLIC_URL must begin with https://")
 	bad(c.SandboxURL == "" || scheme(c.SandboxURL, "http", "https"), "SANDBOX_URL must begin with http://")
 	bad(c.WeChatProxy == "" || scheme(c.WeChatProxy, "http", "https"), "WECHAT_PROXY must begin with http://")
 	bad(c.MPAppID != "" && c.MPSecret != "" && c.MPToken != "", "MP_APPID, MP_SECRET and MP_TOKEN must not be empty")
@@ -134,7 +132,6 @@ func (c Config) productionFaults() []error {
 	refuse(c.DemoScale != 0, Prefix+"DEMO_SCALE must be 0: no synthetic county beside real people")
 	refuse(c.MPAppID == defaults.MPAppID || c.MPSecret == defaults.MPSecret || c.MPToken == defaults.MPToken || c.MPAESKey == defaults.MPAESKey || c.MPOriginalID == defaults.MPOriginalID,
 		Prefix+"MP_APPID, MP_SECRET, MP_TOKEN, MP_AES_KEY and MP_ORIGINAL_ID must be the real ones, not the defaults")
-	refuse(!strings.HasPrefix(c.PublicURL, "https://"), Prefix+"PUBLIC_URL must be the https address that phones reach")
 	return out
 }
 
