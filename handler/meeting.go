@@ -37,7 +37,7 @@ func (h *Handler) editThemeDay(ctx context.Context, v access.Viewer, in *themeDa
 
 type themeDayPhoto struct {
 	byID
-	File upload `form:"file"`
+	File upload `formData:"file"`
 }
 
 func (h *Handler) addThemeDayPhoto(ctx context.Context, v access.Viewer, in *themeDayPhoto) (meeting.View, error) {

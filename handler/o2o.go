@@ -57,7 +57,7 @@ func (h *Handler) submitRequest(ctx context.Context, v access.Viewer, in *newReq
 
 type requestPhoto struct {
 	byID
-	File upload `form:"file"`
+	File upload `formData:"file"`
 }
 
 func (h *Handler) addRequestPhoto(ctx context.Context, v access.Viewer, in *requestPhoto) (o2o.Detail, error) {
