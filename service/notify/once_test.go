@@ -59,6 +59,54 @@ func TestNotify_OneCreditTwoMessages(t *testing.T) {
 	})
 }
 
+// The credit that a batch counted on is used up by somebody else before its turn comes.
+func TestNotify_CreditGoneMeanwhile(t *testing.T) {
+	each(t, func(t *testing.T, r *rig) {
+		first, _ := r.member(1)
+		second, account := r.member(1)
+		r.queue(dues(first, "2026-11"), dues(second, "2026-11"))
+		r.setAfter(func(string) {
+			if err := r.db.Tx(context.Background(), func(tx model.Tx) error {
+				return tx.Model(&model.MessageCredit{}).Where("account_id = ?", account).Update("balance", 0).Error
+			}); err != nil {
+				t.Error(err)
+			}
+		})
+		r.drain(r.service("b", func(o *notify.Options) { o.Workers = 1 }))
+		rows := r.deliveries()
+		equal(t, "the first", rows[0].State, model.DeliverySent)
+		equal(t, "the second", rows[1].State, model.DeliveryUnreachable)
+		equal(t, "its tries", rows[1].Attempts, 0)
+		equal(t, "calls", r.called(subscribeSend), 1)
+	})
+}
+
+// A batch that takes several leases to send.
+func TestNotify_LongBatch(t *testing.T) {
+	each(t, func(t *testing.T, r *rig) {
+		const people = 6
+		for range people {
+			m, _ := r.member(1)
+			r.queue(dues(m, "2026-11"))
+		}
+		rival := r.service("rival")
+		r.setAfter(func(path string) {
+			if path != subscribeSend {
+				return
+			}
+			r.clock.Add(16 * time.Second)
+			if n, err := rival.Dispatch(context.Background()); n != 0 || err != nil {
+				t.Errorf("a rival took %d over: %v", n, err)
+			}
+		})
+		r.drain(r.service("b", func(o *notify.Options) { o.Workers = 1 }))
+		for _, d := range r.deliveries() {
+			equal(t, "state", d.State, model.DeliverySent)
+		}
+		equal(t, "calls", r.called(subscribeSend), people)
+	})
+}
+
 // A process that dies after WeChat took the message and before it could put the answer down.
 func TestNotify_KilledWhileSending(t *testing.T) {
 	each(t, func(t *testing.T, r *rig) {
@@ -153,19 +201,27 @@ func TestNotify_StartStop(t *testing.T) {
 			r.queue(dues(m, "2026-11"))
 		}
 		s := r.service("b", func(o *notify.Options) { o.Workers = 4 })
-		first := make(chan struct{})
-		var once sync.Once
-		r.setAfter(func(string) { once.Do(func() { close(first) }) })
+		first, asked := make(chan struct{}), make(chan struct{})
+		var calls atomic.Int32
+		r.setAfter(func(path string) {
+			if path == subscribeSend && calls.Add(1) == 1 {
+				close(first)
+			}
+			if path == subscribeSend {
+				<-asked
+			}
+		})
 		s.Start(context.Background())
 		s.Start(context.Background())
 		<-first
+		close(asked)
 		must(t, s.Stop(context.Background()))
 		must(t, s.Stop(context.Background()))
 		states := map[string]int{}
 		for _, d := range r.deliveries() {
 			states[d.State]++
 		}
-		if states[model.DeliverySent]+states[model.DeliveryPending] != people || states[model.DeliverySent] == 0 {
+		if states[model.DeliverySent]+states[model.DeliveryPending] != people || states[model.DeliverySent] == 0 || states[model.DeliveryPending] == 0 {
 			t.Errorf("after Stop: %v", states)
 		}
 		r.drain(r.notify)

@@ -1,8 +1,6 @@
 package notify
 
 import (
-	"time"
-
 	"hongyun/model"
 	"hongyun/wechat"
 )
@@ -104,7 +102,3 @@ func (s *Service) left(tx model.Tx, p wechat.Push) error {
 
 // timeParam is a parameter for a time in a SELECT, where Postgres cannot tell its type.
 func timeParam(d model.Dialect) string { return "CAST(? AS " + typeWord(d, "time") + ")" }
-
-// reconcileWithin is how long after a send WeChat still reports on it: the report comes in seconds, and its repetitions
-// within a minute.
-const reconcileWithin = 10 * time.Minute

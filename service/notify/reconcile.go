@@ -14,6 +14,10 @@ import (
 	"hongyun/wechat"
 )
 
+// reconcileWithin is how long after a send WeChat still reports on it: the report comes in seconds, and its repetitions
+// within a minute.
+const reconcileWithin = 10 * time.Minute
+
 // report is WeChat's later word on one message.
 type report struct {
 	channel, appID, openID string
@@ -82,7 +86,7 @@ func reconcile(tx model.Tx, r report) error {
 func reported(tx model.Tx, r report) (model.Delivery, error) {
 	same := func() *gorm.DB {
 		q := tx.Clauses(clause.Locking{Strength: "UPDATE"}).
-			Where("openid = ? AND channel = ? AND appid = ?", r.openID, r.channel, r.appID)
+			Where("openid <> '' AND openid = ? AND channel = ? AND appid = ?", r.openID, r.channel, r.appID)
 		if r.templateID != "" {
 			q = q.Where("template_id = ?", r.templateID)
 		}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strconv"
 	"sync"
+	"time"
 
 	"hongyun/model"
 	"hongyun/wechat"
@@ -71,3 +72,6 @@ func shorten(s string) string {
 	}
 	return s
 }
+
+// sendTime is how long a send may take: it must end well before the lease of its delivery.
+func (s *Service) sendTime() time.Duration { return s.lease * 2 / 3 }

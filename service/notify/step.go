@@ -1,10 +1,9 @@
 package notify
 
-import (
-	"time"
+import "hongyun/model"
 
-	"hongyun/model"
-)
+// The two UPDATEs below keep what is still ours by a CASE. Written with AND, Postgres takes "lease_owner = ?" for the most
+// selective condition and reads the whole table for it.
 
 // putDown writes what became of deliveries, in one UPDATE, and the attempts, in one INSERT. It returns those that it
 // changed: a delivery that was taken over, or that a push has settled meanwhile, stays as it is.
@@ -33,28 +32,37 @@ UPDATE delivery SET state = v.becomes, not_before = v.again_at, attempts = attem
  msgid = CASE WHEN v.answer_id = '' THEN msgid ELSE v.answer_id END,
  errcode = CASE WHEN v.was = 'claimed' AND v.problem = '' THEN errcode ELSE v.code END,
  error = CASE WHEN v.was = 'claimed' AND v.problem = '' THEN error ELSE v.problem END
-FROM v WHERE delivery.id = v.row_id AND delivery.lease_owner = ? AND delivery.state = v.was
+FROM v WHERE delivery.id = v.row_id AND CASE WHEN delivery.state = v.was THEN delivery.lease_owner = ? ELSE FALSE END
 RETURNING id`, append(args, tx.Now, b.owner)...).Scan(&changed).Error
 	if err != nil {
 		return nil, err
 	}
 	done := make([]settlement, 0, len(changed))
 	byID := set(changed)
-	var attempts []model.DeliveryAttempt
+	var attempts [][]any
 	for _, r := range b.settled {
 		if !byID[r.ID] {
 			continue
 		}
 		done = append(done, r)
-		if r.answer != nil {
-			attempts = append(attempts, model.DeliveryAttempt{DeliveryID: r.ID, Month: r.Month, At: r.answer.at, Channel: r.channel,
-				AppID: r.appID, Outcome: string(r.answer.outcome), Errcode: r.answer.errcode, Error: r.answer.message})
+		if a := r.answer; a != nil {
+			attempts = append(attempts, []any{r.ID, r.Month, a.at, r.channel, r.appID, a.outcome, a.errcode, a.message})
 		}
 	}
-	if len(attempts) == 0 {
-		return done, nil
+	return done, insertAttempts(tx, attempts)
+}
+
+// insertAttempts is without GORM's Create, which would read every id back.
+func insertAttempts(tx model.Tx, values [][]any) error {
+	if len(values) == 0 {
+		return nil
 	}
-	return done, tx.Create(&attempts).Error
+	with, args := valuesOf(tx.Dialect, []column{{"d", "bigint"}, {"m", "text"}, {"t", "time"}, {"way", "text"}, {"app", "text"},
+		{"result", "text"}, {"code", "bigint"}, {"problem", "text"}}, values)
+	_, err := model.Exec(tx, `WITH `+with+`
+INSERT INTO delivery_attempt (delivery_id, month, at, channel, appid, outcome, errcode, error)
+SELECT d, m, t, way, app, result, code, problem FROM v`, args...)
+	return err
 }
 
 // mark turns claimed deliveries into ones that may be on the wire from now on. Only what is still ours is returned.
@@ -72,7 +80,7 @@ func (b *batch) mark(tx model.Tx, group []outgoing) ([]outgoing, error) {
 	err := tx.Raw(`WITH `+with+`
 UPDATE delivery SET state = 'sending', channel = v.way, appid = v.app, openid = v.person, template_id = v.pattern, msgid = '',
  errcode = 0, error = '', attempts = attempts + 1, lease_until = ?, updated_at = ?
-FROM v WHERE delivery.id = v.row_id AND delivery.lease_owner = ? AND delivery.state = 'claimed'
+FROM v WHERE delivery.id = v.row_id AND CASE WHEN delivery.state = 'claimed' THEN delivery.lease_owner = ? ELSE FALSE END
 RETURNING id`, append(args, tx.Now.Add(b.s.lease), tx.Now, b.owner)...).Scan(&marked).Error
 	if err != nil {
 		return nil, err
@@ -105,6 +113,3 @@ func set(ids []int64) map[int64]bool {
 	}
 	return m
 }
-
-// sendTime is how long a send may take: it must end well before the lease of its delivery.
-func (s *Service) sendTime() time.Duration { return s.lease * 2 / 3 }
