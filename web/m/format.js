@@ -35,10 +35,13 @@ export function dayName(day) {
   return date ? `${Number(month)}月${Number(date)}日` : "—";
 }
 
-// yuan writes fen as ¥15.00.
+// yuan writes fen as ¥1,015.00, for reading; amount writes them as 1015.00, for a form.
 export function yuan(fen) {
-  if (fen === null || fen === undefined) return "—";
-  return "¥" + Math.trunc(fen / 100) + "." + String(Math.abs(fen % 100)).padStart(2, "0");
+  return fen === null || fen === undefined ? "—" : "¥" + amount(fen).replace(/\B(?=(\d{3})+\.)/g, ",");
+}
+
+export function amount(fen) {
+  return Math.trunc(fen / 100) + "." + String(Math.abs(fen % 100)).padStart(2, "0");
 }
 
 // share writes a part of a whole: 95.92%; — where there is no whole.

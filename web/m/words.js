@@ -43,6 +43,8 @@ export const auditActions = {
   "o2o.update_official_account": "修改公众号",
 };
 
+export const auditActors = { account: "微信账号", command: "命令行", system: "系统", citizen: "群众" };
+
 export const auditObjects = {
   account: "微信账号", member: "党员", rebind_request: "换绑申请", role_grant: "角色", job_run: "任务运行", meeting: "主题党日", dues_bill: "党费账单",
   dues_payment: "党费缴纳", request: "诉求", department: "政务单位", official_account: "公众号", workday_override: "工作日安排", job_time: "任务时间",

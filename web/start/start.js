@@ -16,7 +16,9 @@ async function start() {
     return;
   }
   if (!answer.ok) throw new Error("the sandbox answered " + answer.status);
-  show(await answer.json());
+  const people = await answer.json();
+  if (people.length > 0) show(people);
+  else notice.textContent = "还没有演示人物：本系统启动时没有生成演示数据。";
 }
 
 function show(people) {

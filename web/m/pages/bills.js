@@ -2,7 +2,7 @@
 import { newKey, read, send } from "../api.js";
 import { ask } from "../dialog.js";
 import { toast } from "../dom.js";
-import { monthName, thisMonth, today, yuan } from "../format.js";
+import { amount, monthName, thisMonth, today, yuan } from "../format.js";
 import { refresh, replace, withQuery } from "../router.js";
 import { administered } from "../session.js";
 import { badge, button, cell, cells, figures, monthPicker, pager, segments } from "../ui.js";
@@ -57,7 +57,7 @@ async function pay(bill) {
     fields: [
       { name: "method", label: "缴费方式", type: "select", options: options(payments).filter((o) => o.value !== "WECHAT") },
       { name: "paid_on", label: "缴费日期", type: "date", required: true, value: today() },
-      { name: "amount_fen", label: "金额（元）", type: "money", required: true, value: yuan(bill.amount_fen).slice(1) },
+      { name: "amount_fen", label: "金额（元）", type: "money", required: true, value: amount(bill.amount_fen) },
       { name: "transaction_no", label: "流水号", max: 64, hint: "转账时填写" },
     ],
     submit: "登记",
