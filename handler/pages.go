@@ -19,15 +19,15 @@ const pagePolicy = "default-src 'self'; img-src 'self' data: blob:; frame-ancest
 // answers is an unknown page.
 func (h *Handler) mountPages(app *fiber.App) {
 	site := sync.OnceValues(web.Open)
-	app.Get("/", page(site, "start/index.html", fiber.StatusOK))
+	app.Get("/", servePage(site, "start/index.html", fiber.StatusOK))
 	app.Get("/m", func(c *fiber.Ctx) error {
 		if strings.HasSuffix(c.Path(), "/") {
-			return page(site, "m/index.html", fiber.StatusOK)(c)
+			return servePage(site, "m/index.html", fiber.StatusOK)(c)
 		}
 		return c.Redirect("/m/?" + string(c.Request().URI().QueryString()))
 	})
 	app.Get("/assets/:version/*", asset(site))
-	unknown := page(site, "start/404.html", fiber.StatusNotFound)
+	unknown := servePage(site, "start/404.html", fiber.StatusNotFound)
 	app.Use(func(c *fiber.Ctx) error {
 		err := c.Next()
 		var answer *fiber.Error
@@ -38,8 +38,8 @@ func (h *Handler) mountPages(app *fiber.App) {
 	})
 }
 
-// page answers with an HTML page, asked for anew each time: it names the version of its assets.
-func page(site func() (*web.Site, error), name string, status int) fiber.Handler {
+// servePage answers with an HTML page, asked for anew each time: it names the version of its assets.
+func servePage(site func() (*web.Site, error), name string, status int) fiber.Handler {
 	return func(c *fiber.Ctx) error {
 		s, err := site()
 		if err != nil {
