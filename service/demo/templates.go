@@ -18,7 +18,7 @@ type card struct {
 // memberCards go through the mini-program and the platform's service account.
 var memberCards = []card{
 	{"member.political_birthday", "政治生日提醒", [][3]string{{"name1", "党员姓名", "{name}"}, {"number2", "政治生日周年", "{years}"}, {"thing3", "祝福", "不忘初心，牢记使命"}}},
-	{"dues.reminder", "党费缴纳提醒", [][3]string{{"name1", "党员姓名", "{name}"}, {"thing2", "缴纳月份", "{month}"}, {"amount3", "应缴金额", "{amount}元"}}},
+	{"dues.reminder", "党费缴纳提醒", [][3]string{{"name1", "党员姓名", "{name}"}, {"thing2", "缴纳月份", "{month}"}, {"amount3", "应缴金额", "{amount}"}}},
 	{"meeting.theme_day_warning", "主题党日警示", [][3]string{{"thing1", "党支部", "{branch}"}, {"thing2", "月份", "{month}"}, {"thing3", "提示", "本月主题党日尚未完成，请尽快组织"}}},
 	{"o2o.to_department", "诉求转办提醒", [][3]string{{"character_string1", "诉求编号", "{number}"}, {"thing2", "责任单位", "{department}"}, {"date3", "办理期限", "{deadline}"}}},
 }

@@ -2,6 +2,7 @@ package notify_test
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -275,4 +276,20 @@ func (r *rig) templateOff(kind string) {
 	must(r.t, r.db.Tx(context.Background(), func(tx model.Tx) error {
 		return tx.Model(&model.MessageTemplate{}).Where("kind = ? AND channel = ?", kind, model.ChannelTemplate).Update("enabled", false).Error
 	}))
+}
+
+// Messages that were queued one after the other reach one phone in that order, however many sends run at once.
+func TestNotify_Order(t *testing.T) {
+	each(t, func(t *testing.T, r *rig) {
+		m, _ := r.member(12)
+		for month := range 12 {
+			r.queue(dues(m, fmt.Sprintf("2026-%02d", month+1)))
+		}
+		r.drain(r.service("a", func(o *notify.Options) { o.Workers = 12 }))
+		received := r.phone(m)
+		equal(t, "received", len(received), 12)
+		for i, got := range received { // newest first
+			equal(t, "page", fmt.Sprint(got["page"]), fmt.Sprintf("pages/dues/bill?month=2026-%02d", 12-i))
+		}
+	})
 }

@@ -95,7 +95,7 @@ func (s *Service) Unread(ctx context.Context, v access.Viewer) (int64, error) {
 		return 0, err
 	}
 	var n int64
-	err = s.db.Read(ctx).Table("message").Where("read_at IS NULL").Where(where, args...).Count(&n).Error
+	err = model.Row(s.db.Read(ctx), "SELECT count(*) FROM message WHERE read_at IS NULL AND "+where, args...).Scan(&n)
 	return n, err
 }
 

@@ -15,7 +15,8 @@ import (
 // maxProblem bounds what is kept of an error, in runes.
 const maxProblem = 300
 
-// send sends a group at the same time, outside any transaction, and returns what WeChat said to each.
+// send sends a group at the same time, outside any transaction, and returns what WeChat said to each. Messages to one
+// phone go one after the other, as they were queued: nobody hears that it is done before it was begun.
 func (s *Service) send(ctx context.Context, group []outgoing) []settlement {
 	if len(group) == 0 {
 		return nil
@@ -24,8 +25,16 @@ func (s *Service) send(ctx context.Context, group []outgoing) []settlement {
 	defer cancel()
 	results := make([]settlement, len(group))
 	var sends sync.WaitGroup
+	phones := map[string][]int{}
 	for i, o := range group {
-		sends.Go(func() { results[i] = s.sendOne(ctx, o) })
+		phones[o.openID] = append(phones[o.openID], i)
+	}
+	for _, same := range phones {
+		sends.Go(func() {
+			for _, i := range same {
+				results[i] = s.sendOne(ctx, group[i])
+			}
+		})
 	}
 	sends.Wait()
 	return results
