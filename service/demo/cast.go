@@ -33,7 +33,8 @@ func (b *builder) makeCast(tx model.Tx) error {
 		add("department_handler", seat(b.unit(d[0]), 11))
 	}
 	add("department_leader", seat(b.unit(departments[0][0]), 10))
-	add("citizen", b.citizens[0].person, b.citizens[1].person)
+	bound := b.staffOf(branch)[8%len(b.staffOf(branch))]
+	add("citizen", b.citizens[0].person, b.citizens[1].person, newPhoneOf(bound.ID))
 	return tx.Create(&cast).Error
 }
 
@@ -55,8 +56,12 @@ func (c *County) People(ctx context.Context) ([]sandbox.Person, error) {
 	return out, nil
 }
 
+// newPhoneOf names a member as the user of a second WeChat with the same phone
+// number: who has changed WeChat accounts and asks to be tied again.
+func newPhoneOf(memberID int64) string { return "n-" + strconv.FormatInt(memberID, 10) }
+
 // Person is anybody in the county by his or her name in the sandbox: m-17 is
-// the member 17, c-3 the citizen 3.
+// the member 17, n-17 the same person in a second WeChat, c-3 the citizen 3.
 func (c *County) Person(ctx context.Context, id string) (sandbox.Person, error) {
 	kind, text, _ := strings.Cut(id, "-")
 	number, err := strconv.ParseInt(text, 10, 64)
@@ -65,7 +70,9 @@ func (c *County) Person(ctx context.Context, id string) (sandbox.Person, error) 
 	}
 	switch kind {
 	case "m":
-		return c.member(ctx, id, number)
+		return c.member(ctx, number)
+	case "n":
+		return c.secondWeChat(ctx, id, number)
 	case "c":
 		return sandbox.Person{ID: id, Name: fmt.Sprintf("群众%d", number), Role: "citizen", Org: countyName, Phone: fmt.Sprintf("1390%07d", number)}, nil
 	default:
@@ -73,7 +80,40 @@ func (c *County) Person(ctx context.Context, id string) (sandbox.Person, error) 
 	}
 }
 
-func (c *County) member(ctx context.Context, id string, number int64) (sandbox.Person, error) {
+// secondWeChat is known to the product only after he or she has been tied
+// again; what to bind with stands in the place of the organisation.
+func (c *County) secondWeChat(ctx context.Context, id string, number int64) (sandbox.Person, error) {
+	p, sealed, err := c.row(ctx, number)
+	if err != nil {
+		return p, err
+	}
+	identity, err := c.o.Vault.Open(sealed)
+	if err != nil {
+		return p, err
+	}
+	var tied int64
+	err = c.o.DB.Read(ctx).Raw("SELECT count(*) FROM account WHERE openid = ? AND member_id IS NOT NULL",
+		sandbox.OpenID(c.o.MiniProgram.AppID, id)).Scan(&tied).Error
+	p.Org = fmt.Sprintf("%s（原微信已绑定，可用姓名%s、后六位%s申请换绑）", p.Org, p.Name, identity[len(identity)-6:])
+	p.ID, p.Name, p.Role, p.Bound = id, p.Name+"（新微信）", "citizen", tied > 0
+	return p, err
+}
+
+func (c *County) member(ctx context.Context, number int64) (sandbox.Person, error) {
+	p, sealed, err := c.row(ctx, number)
+	if err != nil || p.Bound {
+		return p, err
+	}
+	identity, err := c.o.Vault.Open(sealed)
+	if err != nil {
+		return p, err
+	}
+	p.Bind = &sandbox.Bind{Name: p.Name, IDLast6: identity[len(identity)-6:]}
+	return p, nil
+}
+
+// row is a member as the sandbox sees one, and the sealed identity number.
+func (c *County) row(ctx context.Context, number int64) (p sandbox.Person, sealedID string, err error) {
 	var m struct {
 		Name, IDSealed, PhoneSealed, Org string
 		Bound                            bool
@@ -81,27 +121,11 @@ func (c *County) member(ctx context.Context, id string, number int64) (sandbox.P
 	res := c.o.DB.Read(ctx).Raw(`SELECT m.name, m.id_sealed, m.phone_sealed, o.name AS org, a.id IS NOT NULL AS bound
 		FROM member m JOIN org o ON o.id = m.org_id LEFT JOIN account a ON a.member_id = m.id WHERE m.id = ?`, number).Scan(&m)
 	if res.Error != nil {
-		return sandbox.Person{}, res.Error
+		return p, "", res.Error
 	}
 	if res.RowsAffected == 0 {
-		return sandbox.Person{}, fmt.Errorf("no person %q", id)
+		return p, "", fmt.Errorf("no member %d", number)
 	}
 	phone, err := c.o.Vault.Open(m.PhoneSealed)
-	if err != nil {
-		return sandbox.Person{}, err
-	}
-	p := sandbox.Person{ID: id, Name: m.Name, Role: "member", Org: m.Org, Phone: phone, Bound: m.Bound}
-	if !m.Bound {
-		number, err := c.o.Vault.Open(m.IDSealed)
-		if err != nil {
-			return sandbox.Person{}, err
-		}
-		p.Bind = &sandbox.Bind{Name: m.Name, IDLast6: number[len(number)-6:]}
-	}
-	return p, nil
-}
-
-// Pages are those of the mini-program that messages may open.
-func Pages() []string {
-	return []string{"pages/index/index", "pages/messages/index", "pages/dues/index", "pages/theme-day/index", "pages/request/index"}
+	return sandbox.Person{ID: personOf(number), Name: m.Name, Role: "member", Org: m.Org, Phone: phone, Bound: m.Bound}, m.IDSealed, err
 }

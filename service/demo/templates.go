@@ -2,6 +2,7 @@ package demo
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 
 	"hongyun/model"
@@ -21,6 +22,13 @@ var memberCards = []card{
 	{"dues.reminder", "党费缴纳提醒", [][3]string{{"name1", "党员姓名", "{name}"}, {"thing2", "缴纳月份", "{month}"}, {"amount3", "应缴金额", "{amount}"}}},
 	{"meeting.theme_day_warning", "主题党日警示", [][3]string{{"thing1", "党支部", "{branch}"}, {"thing2", "月份", "{month}"}, {"thing3", "提示", "本月主题党日尚未完成，请尽快组织"}}},
 	{"o2o.to_department", "诉求转办提醒", [][3]string{{"character_string1", "诉求编号", "{number}"}, {"thing2", "责任单位", "{department}"}, {"date3", "办理期限", "{deadline}"}}},
+}
+
+// rebindCards go through the service account alone: nobody asks for them beforehand.
+var rebindCards = []card{
+	{"account.rebind_requested", "换绑申请待审批", [][3]string{{"thing1", "党员", "{member}"}, {"thing2", "党支部", "{org}"}, {"thing3", "原因", "{reason}"}}},
+	{"account.rebind_approved", "换绑申请已通过", [][3]string{{"thing1", "党员", "{member}"}, {"thing2", "党支部", "{org}"}}},
+	{"account.rebind_rejected", "换绑申请未通过", [][3]string{{"thing1", "党员", "{member}"}, {"thing2", "说明", "{note}"}}},
 }
 
 // requestCards go through the mini-program and the departments' service accounts.
@@ -44,8 +52,9 @@ func (c card) id(channel string) string {
 	return "tpl-" + channel + "-" + strings.NewReplacer(".", "-", "_", "-").Replace(c.kind)
 }
 
-// miniCards is what one tap of a person may allow.
-func miniCards() []card { return append(append([]card{}, memberCards...), requestCards...) }
+// miniCards is what one tap of a person may allow; serviceCards is what the platform's own account may send.
+func miniCards() []card    { return slices.Concat(memberCards, requestCards) }
+func serviceCards() []card { return slices.Concat(memberCards, requestCards, rebindCards) }
 
 // Templates is the sandbox's copy of every template.
 func (c *County) Templates() []sandbox.Template {
@@ -60,7 +69,7 @@ func (c *County) Templates() []sandbox.Template {
 		}
 	}
 	add(c.o.MiniProgram.AppID, model.ChannelSubscribe, miniCards())
-	add("", model.ChannelTemplate, miniCards()) // every service account, also those added at run time
+	add("", model.ChannelTemplate, serviceCards()) // every service account, also those added at run time
 	return out
 }
 
@@ -84,7 +93,7 @@ func (b *builder) messageTemplates() ([]model.MessageTemplate, error) {
 	if err := add(b.o.MiniProgram.AppID, model.ChannelSubscribe, miniCards()); err != nil {
 		return nil, err
 	}
-	if err := add(mainAppID, model.ChannelTemplate, miniCards()); err != nil {
+	if err := add(mainAppID, model.ChannelTemplate, serviceCards()); err != nil {
 		return nil, err
 	}
 	for i := range departments {
