@@ -129,3 +129,8 @@ func (c *County) row(ctx context.Context, number int64) (p sandbox.Person, seale
 	phone, err := c.o.Vault.Open(m.PhoneSealed)
 	return sandbox.Person{ID: personOf(number), Name: m.Name, Role: "member", Org: m.Org, Phone: phone, Bound: m.Bound}, m.IDSealed, err
 }
+
+// Pages are those of the mini-program that messages may open.
+func Pages() []string {
+	return []string{"pages/index/index", "pages/messages/index", "pages/dues/index", "pages/theme-day/index", "pages/request/index"}
+}
