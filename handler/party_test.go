@@ -137,7 +137,7 @@ func (p *party) do(v access.Viewer, r *http.Request, status int) (http.Header, [
 	return answer.Header, content
 }
 
-func formFile(t *testing.T, name string, body []byte) *bytes.Buffer {
+func formFile(t testing.TB, name string, body []byte) *bytes.Buffer {
 	t.Helper()
 	var b bytes.Buffer
 	w := multipart.NewWriter(&b)
