@@ -50,10 +50,31 @@ func (c *County) People(ctx context.Context) ([]sandbox.Person, error) {
 		if err != nil {
 			return nil, err
 		}
-		p.Role = row.Role
+		if p.Role = row.Role; grantOf[row.Role] != "" {
+			if p.Org, err = c.workplace(ctx, row); err != nil {
+				return nil, err
+			}
+		}
 		out = append(out, p)
 	}
 	return out, nil
+}
+
+// grantOf is the role that a part of the cast is played in.
+var grantOf = map[string]string{"city_leader": model.RoleLeader, "city_admin": model.RoleAdmin, "committee_admin": model.RoleAdmin,
+	"branch_leader": model.RoleLeader, "branch_admin": model.RoleAdmin, "desk": model.RoleDesk,
+	"department_leader": model.RoleDepartmentLeader, "department_handler": model.RoleDepartmentHandler}
+
+// workplace is where somebody of the cast holds the role.
+func (c *County) workplace(ctx context.Context, row model.DemoCast) (name string, err error) {
+	_, number, _ := strings.Cut(row.PersonID, "-")
+	member, err := strconv.ParseInt(number, 10, 64)
+	if err != nil {
+		return "", err
+	}
+	err = c.o.DB.Read(ctx).Raw(`SELECT coalesce(o.name, d.name) FROM role_grant g LEFT JOIN org o ON o.id = g.org_id LEFT JOIN department d ON d.id = g.department_id
+		WHERE g.member_id = ? AND g.role = ? AND g.revoked_at IS NULL ORDER BY g.id LIMIT 1`, member, grantOf[row.Role]).Scan(&name).Error
+	return name, err
 }
 
 // newPhoneOf names a member as the user of a second WeChat with the same phone

@@ -2,7 +2,7 @@
 // it, and the way into each person's phone. Without the sandbox: the links alone.
 
 const roles = [
-  ["city_leader", "城市领导"], ["city_admin", "市级管理员"], ["committee_admin", "党委管理员"], ["branch_leader", "支部书记"],
+  ["city_leader", "市级领导"], ["city_admin", "市级管理员"], ["committee_admin", "党委管理员"], ["branch_leader", "支部领导"],
   ["branch_admin", "支部管理员"], ["member", "党员"], ["desk", "O2O 受理台"], ["department_leader", "部门领导"],
   ["department_handler", "部门经办人"], ["citizen", "群众"],
 ];
