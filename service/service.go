@@ -96,13 +96,14 @@ func (s *Service) jobs() []schedule.Job {
 	return slices.Concat(s.Member.Jobs(), s.Dues.Jobs(), s.Meeting.Jobs(), s.O2O.Jobs())
 }
 
-// listen says who hears of WeChat's pushes. What keeps the channels comes
+// listen says who hears of WeChat's pushes and of a new holiday. What keeps the channels comes
 // first, so that a module already sees the window that a message opened.
 func (s *Service) listen() {
 	for kind, handle := range s.Notify.Handlers() {
 		s.Callback.On(kind, handle)
 	}
 	s.O2O.Listen(s.Callback)
+	s.Calendar.OnChange(s.O2O.Recount)
 }
 
 // Credentials looks an appid up: the mini-program is a setting, official

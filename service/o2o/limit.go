@@ -13,7 +13,7 @@ func deadlineOf(tx model.Tx, clock, category string) (calendar.Deadline, error) 
 	if clock == "" {
 		return calendar.Deadline{}, nil
 	}
-	days, err := limitOf(tx, clock, category)
+	days, err := limitOf(tx, clock, category, tx.Day())
 	if err != nil {
 		return calendar.Deadline{}, err
 	}
@@ -23,10 +23,10 @@ func deadlineOf(tx model.Tx, clock, category string) (calendar.Deadline, error) 
 	return calendar.DeadlineAfter(tx, tx.Day(), days)
 }
 
-// limitOf is the limit in force today, in days; one for the category goes before one for all.
-func limitOf(tx model.Tx, clock, category string) (int, error) {
+// limitOf is the limit in force on a day, in days; one for the category goes before one for all.
+func limitOf(tx model.Tx, clock, category string, on model.Date) (int, error) {
 	var row model.TimeLimit
-	err := tx.Where("step = ? AND category IN ('', ?) AND effective_from <= ?", clock, category, tx.Day()).
+	err := tx.Where("step = ? AND category IN ('', ?) AND effective_from <= ?", clock, category, on).
 		Order("CASE WHEN category = '' THEN 1 ELSE 0 END, effective_from DESC").Take(&row).Error
 	if err != nil {
 		return 0, fmt.Errorf("time limit %s %s: %w", clock, category, err)
