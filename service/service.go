@@ -102,6 +102,9 @@ func (s *Service) listen() {
 	for kind, handle := range s.Notify.Handlers() {
 		s.Callback.On(kind, handle)
 	}
+	for kind, work := range s.Notify.Laters() {
+		s.Callback.OnLater(kind, work)
+	}
 	s.O2O.Listen(s.Callback)
 	s.Calendar.OnChange(s.O2O.Recount)
 }

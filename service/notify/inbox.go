@@ -38,7 +38,8 @@ type Item struct {
 
 // Inbox is v's own messages older than the message before (0: from the newest), at most limit of them (0: 20, up to 100).
 func (s *Service) Inbox(ctx context.Context, v access.Viewer, before int64, limit int) (Feed, error) {
-	where, args, err := mine(v)
+	tx := s.db.Read(ctx)
+	where, args, err := mine(tx, v)
 	if err != nil {
 		return Feed{}, err
 	}
@@ -47,7 +48,7 @@ func (s *Service) Inbox(ctx context.Context, v access.Viewer, before int64, limi
 		model.Message
 		State string
 	}
-	q := s.db.Read(ctx).Table("message").Select("message.*, coalesce(delivery.state, '') AS state").
+	q := tx.Table("message").Select("message.*, coalesce(delivery.state, '') AS state").
 		Joins("LEFT JOIN delivery ON delivery.message_id = message.id").Where(where, args...)
 	if before > 0 {
 		q = q.Where("message.id < ?", before)
@@ -73,11 +74,11 @@ func (s *Service) Inbox(ctx context.Context, v access.Viewer, before int64, limi
 
 // MarkRead notes that v has read a message of his or her own. A second time changes nothing.
 func (s *Service) MarkRead(ctx context.Context, v access.Viewer, id int64) error {
-	where, args, err := mine(v)
-	if err != nil {
-		return err
-	}
 	return s.db.Tx(ctx, func(tx model.Tx) error {
+		where, args, err := mine(tx, v)
+		if err != nil {
+			return err
+		}
 		// SECURITY: the recipient is part of the WHERE, so that a guessed id finds nothing.
 		res := tx.Table("message").Where("id = ?", id).Where(where, args...).
 			Updates(map[string]any{"read_at": gorm.Expr("coalesce(read_at, ?)", tx.Now)})
@@ -90,25 +91,25 @@ func (s *Service) MarkRead(ctx context.Context, v access.Viewer, id int64) error
 
 // Unread counts v's own messages that nobody has read.
 func (s *Service) Unread(ctx context.Context, v access.Viewer) (int64, error) {
-	where, args, err := mine(v)
+	tx := s.db.Read(ctx)
+	where, args, err := mine(tx, v)
 	if err != nil {
 		return 0, err
 	}
 	var n int64
-	err = model.Row(s.db.Read(ctx), "SELECT count(*) FROM message WHERE read_at IS NULL AND "+where, args...).Scan(&n)
+	err = model.Row(tx, "SELECT count(*) FROM message WHERE read_at IS NULL AND "+where, args...).Scan(&n)
 	return n, err
 }
 
 // mine is the SQL condition on message for what is addressed to v: as an account, as its member, and as a contact of an
 // official account that belongs to the same person.
-func mine(v access.Viewer) (string, []any, error) {
+func mine(tx model.Tx, v access.Viewer) (string, []any, error) {
 	if v.AccountID == 0 {
 		return "", nil, fault.Unauthorized()
 	}
-	where := `(message.recipient_type = 'account' AND message.recipient_id = ?
- OR message.recipient_type = 'contact' AND message.recipient_id IN (SELECT c.id FROM contact c WHERE c.account_id = ?
-    UNION SELECT c.id FROM account a JOIN contact c ON c.unionid = a.unionid
-    WHERE a.id = ? AND a.unionid <> '' AND c.account_id IS NULL)`
+	contacts := tx.Dialect.OneOf("message.recipient_id", `SELECT c.id FROM contact c WHERE c.account_id = ?
+ UNION SELECT c.id FROM contact c WHERE c.unionid = (SELECT a.unionid FROM account a WHERE a.id = ? AND a.unionid <> '') AND c.account_id IS NULL`)
+	where := "(message.recipient_type = 'account' AND message.recipient_id = ? OR message.recipient_type = 'contact' AND " + contacts
 	args := []any{v.AccountID, v.AccountID, v.AccountID}
 	if v.MemberID != 0 {
 		where += " OR message.recipient_type = 'member' AND message.recipient_id = ?"

@@ -154,3 +154,27 @@ func (r *rig) handle(kind string, p wechat.Push) {
 		return err
 	}))
 }
+
+// Whoever follows an official account of the same open-platform account is recognised and can be told things there.
+func TestNotify_Recognise(t *testing.T) {
+	each(t, func(t *testing.T, r *rig) {
+		m, account := r.member(0)
+		r.follows(m)
+		work := func() {
+			for n := 1; n > 0; {
+				var err error
+				n, err = r.push.Work(context.Background())
+				must(t, err)
+			}
+		}
+		work()
+		var c model.Contact
+		must(t, r.db.Read(context.Background()).Where("appid = ?", clinic).Take(&c).Error)
+		if c.AccountID == nil || *c.AccountID != account || c.UnionID != unionOf(m) {
+			t.Fatalf("the contact is %+v, want account %d", c, account)
+		}
+		r.queue(dues(m, "2026-11"))
+		r.drain(r.notify)
+		equal(t, "channel", r.deliveries()[0].Channel, model.ChannelTemplate)
+	})
+}

@@ -143,6 +143,9 @@ func newRig(t testing.TB, db *model.DB, clock *modeltest.Clock, patience time.Du
 	for kind, h := range r.notify.Handlers() {
 		r.push.On(kind, h)
 	}
+	for kind, l := range r.notify.Laters() {
+		r.push.OnLater(kind, l)
+	}
 	r.seedTemplates()
 	return r
 }
