@@ -34,7 +34,7 @@ const phonesAppID = "wx00000000000000a1"
 // phones is the whole platform from the outside: people sign in with codes of the WeChat sandbox and send what a phone
 // would send.
 type phones struct {
-	t            *testing.T
+	t            testing.TB
 	db           *model.DB
 	vault        *vault.Vault
 	s            *service.Service
@@ -44,13 +44,22 @@ type phones struct {
 	branch, city int64
 }
 
-func eachPhones(t *testing.T, test func(p *phones)) {
+func eachPhones(t *testing.T, test func(t *testing.T, p *phones)) {
 	t.Parallel()
 	clock := modeltest.At("2026-11-20 10:00:00")
-	modeltest.Each(t, clock.Now, func(t *testing.T, db *model.DB) { test(newPhones(t, db)) })
+	modeltest.Each(t, clock.Now, func(t *testing.T, db *model.DB) { test(t, newPhones(t, db)) })
 }
 
-func newPhones(t *testing.T, db *model.DB) *phones {
+func newPhones(t testing.TB, db *model.DB) *phones {
+	rdb := redis.NewClient(&redis.Options{Addr: miniredis.RunT(t).Addr(), MaxRetries: -1})
+	t.Cleanup(func() { _ = rdb.Close() })
+	p := newPhonesOn(t, db, rdb)
+	p.county()
+	return p
+}
+
+// newPhonesOn makes no county: the database may hold one already.
+func newPhonesOn(t testing.TB, db *model.DB, rdb redis.UniversalClient) *phones {
 	p := &phones{t: t, db: db, phone: map[string]string{}}
 	mini := wechat.App{AppID: phonesAppID, Secret: strings.Repeat("5", 32), Token: "token", AESKey: strings.Repeat("a", 43), Kind: wechat.KindMiniProgram}
 	box, err := sandbox.New(sandbox.Options{
@@ -73,13 +82,10 @@ func newPhones(t *testing.T, db *model.DB) *phones {
 	t.Cleanup(client.CloseIdleConnections)
 	p.vault, err = vault.New([]byte(strings.Repeat("k", vault.KeyBytes)))
 	p.must(err)
-	rdb := redis.NewClient(&redis.Options{Addr: miniredis.RunT(t).Addr(), MaxRetries: -1})
-	t.Cleanup(func() { _ = rdb.Close() })
 	log := slog.New(slog.DiscardHandler)
 	p.s = service.New(service.Options{DB: db, Redis: rdb, Vault: p.vault, HTTP: client, MiniProgram: mini, DataDir: t.TempDir(), Instance: "test", Log: log, Now: db.Now})
 	p.app, err = New(Options{Service: p.s, Log: log, Metrics: prometheus.NewRegistry()})
 	p.must(err)
-	p.county()
 	return p
 }
 
@@ -165,7 +171,7 @@ func (p *phones) bind(token, person, name, last6 string, status int) map[string]
 }
 
 func TestAccount_FromThePhone(t *testing.T) {
-	eachPhones(t, func(p *phones) {
+	eachPhones(t, func(t *testing.T, p *phones) {
 		zhang, zhangID := p.member("张三", "361199199001010018", "13800000001")
 		li, liID := p.member("李四", "36119919851231123X", "13800000002")
 		in := p.call("", "POST", "/auth/wechat", map[string]string{"code": p.code(zhang, "code")}, 200)
@@ -176,7 +182,7 @@ func TestAccount_FromThePhone(t *testing.T) {
 		p.call("", "GET", "/me", nil, 401)
 		p.call("forged", "GET", "/me", nil, 401)
 
-		p.t.Run("a wrong triple is refused in a sentence", func(t *testing.T) {
+		t.Run("a wrong triple is refused in a sentence", func(t *testing.T) {
 			out := p.bind(token, zhang, "张三", "010019", 400)
 			if out["code"] != "account.no_match" || !strings.Contains(out["message"].(string), "花名册") {
 				t.Fatal(out)
@@ -186,7 +192,7 @@ func TestAccount_FromThePhone(t *testing.T) {
 		if m := bound["member"].(map[string]any); m["name"] != "张三" || m["org_name"] != "一支部" || bound["roles"] == nil {
 			p.t.Fatal(bound)
 		}
-		p.t.Run("the member's own pages", func(t *testing.T) {
+		t.Run("the member's own pages", func(t *testing.T) {
 			if me := p.call(token, "GET", "/me", nil, 200); len(me["modules"].([]any)) == 0 || me["bound"] != true {
 				t.Fatal(me)
 			}
@@ -211,7 +217,7 @@ func TestAccount_FromThePhone(t *testing.T) {
 		p.must(err)
 		admin := p.login(li)
 		p.bind(admin, li, "李四", "31123x", 200)
-		p.t.Run("an administrator reads the roster in pages", func(t *testing.T) {
+		t.Run("an administrator reads the roster in pages", func(t *testing.T) {
 			page := p.call(admin, "GET", "/members?size=1&page=2", nil, 200)
 			if page["total"] != 2.0 || len(page["items"].([]any)) != 1 {
 				t.Fatal(page)
@@ -219,14 +225,14 @@ func TestAccount_FromThePhone(t *testing.T) {
 			p.call(admin, "GET", "/members?size=1001", nil, 400)
 			p.call(admin, "GET", "/members?status=KING", nil, 400)
 		})
-		p.t.Run("gives a role and takes it back", func(t *testing.T) {
+		t.Run("gives a role and takes it back", func(t *testing.T) {
 			g := p.call(admin, "POST", "/roles", map[string]any{"member_id": zhangID, "role": "leader", "org_id": p.branch}, 201)
 			p.call(token, "GET", "/members", nil, 200)
 			p.call(admin, "DELETE", fmt.Sprint("/roles/", g["id"]), nil, 204)
 			p.call(token, "GET", "/members", nil, 403)
 			p.call(admin, "POST", "/roles", map[string]any{"member_id": zhangID, "role": "emperor", "org_id": p.branch}, 400)
 		})
-		p.t.Run("moves a member to a new phone", func(t *testing.T) {
+		t.Run("moves a member to a new phone", func(t *testing.T) {
 			p.phone["new"] = "13800000001"
 			fresh := p.login("new")
 			refusal := p.bind(fresh, "new", "张三", "010018", 409)
@@ -247,7 +253,7 @@ func TestAccount_FromThePhone(t *testing.T) {
 			p.call(admin, "DELETE", fmt.Sprintf("/members/%d/binding", zhangID), nil, 204)
 			p.call(fresh, "GET", "/me", nil, 401)
 		})
-		p.t.Run("signs out for good", func(t *testing.T) {
+		t.Run("signs out for good", func(t *testing.T) {
 			p.call(admin, "DELETE", "/auth/session", nil, 204)
 			p.call(admin, "GET", "/me", nil, 401)
 		})

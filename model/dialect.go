@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -47,6 +48,33 @@ func (d Dialect) JSONObject(pairs ...string) string {
 		return fmt.Sprintf("json_build_object(%s)::text", strings.Join(args, ", "))
 	}
 	return fmt.Sprintf("json_object(%s)", strings.Join(args, ", "))
+}
+
+// OneOf is an SQL condition: the column is among the few rows of a SELECT. With IN, Postgres looks up no index below an OR.
+func (d Dialect) OneOf(column, selectSQL string) string {
+	if d == Postgres {
+		return column + " = ANY (ARRAY(" + selectSQL + "))"
+	}
+	return column + " IN (" + selectSQL + ")"
+}
+
+// placeholders writes the question marks of a statement the way that the database counts its parameters.
+func (d Dialect) placeholders(query string) string {
+	if d != Postgres {
+		return query
+	}
+	var b strings.Builder
+	b.Grow(len(query) + 16)
+	for n := 1; ; n++ {
+		before, after, found := strings.Cut(query, "?")
+		b.WriteString(before)
+		if !found {
+			return b.String()
+		}
+		b.WriteByte('$')
+		b.WriteString(strconv.Itoa(n))
+		query = after
+	}
 }
 
 // utcPool hands every time to SQLite in UTC: it keeps times as text, and two

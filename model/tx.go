@@ -2,6 +2,7 @@ package model
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"time"
 
@@ -56,4 +57,15 @@ func NotFound(err error) bool { return errors.Is(err, gorm.ErrRecordNotFound) }
 func Exec(tx Tx, sql string, args ...any) (int64, error) {
 	res := tx.DB.Exec(sql, args...)
 	return res.RowsAffected, res.Error
+}
+
+// Rows runs a SELECT below GORM, for the few reads that every request makes: to build a statement and to fill a struct by
+// reflection costs GORM as much time as the whole way to Postgres and back. The caller scans and closes the rows.
+func Rows(tx Tx, query string, args ...any) (*sql.Rows, error) {
+	return tx.Statement.ConnPool.QueryContext(tx.Statement.Context, tx.Dialect.placeholders(query), args...)
+}
+
+// Row is Rows for a SELECT that always answers one row.
+func Row(tx Tx, query string, args ...any) *sql.Row {
+	return tx.Statement.ConnPool.QueryRowContext(tx.Statement.Context, tx.Dialect.placeholders(query), args...)
 }

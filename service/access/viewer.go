@@ -141,45 +141,36 @@ func (s Scope) Orgs(column string) (string, []any) {
 // Load reads who an account is, with all active roles, in one query. An account
 // that is gone is fault.Unauthorized.
 func Load(tx model.Tx, accountID int64) (Viewer, error) {
-	var rows []viewerRow
-	if err := tx.Raw(viewerQuery, model.StandingActive, accountID).Scan(&rows).Error; err != nil {
+	rows, err := model.Rows(tx, viewerQuery, model.StandingActive, accountID)
+	if err != nil {
 		return Viewer{}, err
 	}
-	if len(rows) == 0 {
-		return Viewer{}, fault.Unauthorized()
-	}
-	first := rows[0]
-	v := Viewer{AccountID: accountID, MemberID: first.MemberID, Name: first.Name, OrgID: first.MemberOrgID,
-		OrgPath: first.MemberOrgPath, OrgName: first.MemberOrgName}
-	for _, r := range rows {
-		if r.Role != "" {
-			v.Grants = append(v.Grants, Grant{ID: r.GrantID, Role: r.Role, OrgID: r.OrgID, OrgPath: r.OrgPath, OrgType: r.OrgType,
-				OrgName: r.OrgName, DepartmentID: r.DepartmentID, DepartmentName: r.DepartmentName})
+	defer rows.Close()
+	v := Viewer{}
+	for rows.Next() {
+		var g Grant
+		if err := rows.Scan(&v.AccountID, &v.MemberID, &v.Name, &v.OrgID, &v.OrgPath, &v.OrgName,
+			&g.ID, &g.Role, &g.OrgID, &g.OrgPath, &g.OrgType, &g.OrgName, &g.DepartmentID, &g.DepartmentName); err != nil {
+			return Viewer{}, err
 		}
+		if g.ID != 0 {
+			v.Grants = append(v.Grants, g)
+		}
+	}
+	if err := rows.Err(); err != nil {
+		return Viewer{}, err
+	}
+	if v.AccountID == 0 {
+		return Viewer{}, fault.Unauthorized()
 	}
 	return v, nil
 }
 
-type viewerRow struct {
-	MemberID                     int64
-	Name                         string
-	MemberOrgID                  int64
-	MemberOrgPath, MemberOrgName string
-	GrantID                      int64
-	Role                         string
-	OrgID                        int64
-	OrgPath, OrgType, OrgName    string
-	DepartmentID                 int64
-	DepartmentName               string
-}
-
 // A member who is removed, suspended or dead keeps no role: the grant is found through the active member alone.
 const viewerQuery = `
-SELECT coalesce(m.id, 0) AS member_id, coalesce(m.name, '') AS name,
-       coalesce(mo.id, 0) AS member_org_id, coalesce(mo.path, '') AS member_org_path, coalesce(mo.name, '') AS member_org_name,
-       coalesce(g.id, 0) AS grant_id, coalesce(g.role, '') AS role,
-       coalesce(o.id, 0) AS org_id, coalesce(o.path, '') AS org_path, coalesce(o.type, '') AS org_type, coalesce(o.name, '') AS org_name,
-       coalesce(d.id, 0) AS department_id, coalesce(d.name, '') AS department_name
+SELECT a.id, coalesce(m.id, 0), coalesce(m.name, ''), coalesce(mo.id, 0), coalesce(mo.path, ''), coalesce(mo.name, ''),
+       coalesce(g.id, 0), coalesce(g.role, ''), coalesce(o.id, 0), coalesce(o.path, ''), coalesce(o.type, ''), coalesce(o.name, ''),
+       coalesce(d.id, 0), coalesce(d.name, '')
 FROM account a
 LEFT JOIN member m ON m.id = a.member_id AND m.standing = ?
 LEFT JOIN org mo ON mo.id = m.org_id

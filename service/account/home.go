@@ -67,7 +67,9 @@ func (s *Service) Home(ctx context.Context, v access.Viewer) (Home, error) {
 	}
 	tx := s.db.Read(ctx)
 	var r homeRow
-	err = tx.Raw(homeQuery, ledger.KindEnergy, model.SubjectMember, tx.Day().Month(), tx.Day().Month(), v.MemberID).Scan(&r).Error
+	month := tx.Day().Month()
+	err = model.Row(tx, homeQuery, ledger.KindEnergy, model.SubjectMember, month, month, v.MemberID).Scan(&r.AdmittedOn, &r.ApprovedOn, &r.FullOn,
+		&r.Energy, &r.BillID, &r.BillState, &r.AmountFen, &r.MeetingID, &r.Theme, &r.Place, &r.MeetingState, &r.HeldOn, &r.Present)
 	if err != nil {
 		return Home{}, err
 	}
@@ -89,10 +91,9 @@ type homeRow struct {
 // The theme day is looked up by the branch and the month of its index: the completed one, for a draft is the
 // administrators' alone.
 const homeQuery = `
-SELECT m.admitted_on, coalesce(m.approved_on, '') AS approved_on, coalesce(m.full_on, '') AS full_on, coalesce(e.balance, 0) AS energy,
-       coalesce(b.id, 0) AS bill_id, coalesce(b.state, '') AS bill_state, coalesce(b.amount_fen, 0) AS amount_fen,
-       coalesce(t.id, 0) AS meeting_id, coalesce(t.theme, '') AS theme, coalesce(t.place, '') AS place,
-       coalesce(t.state, '') AS meeting_state, coalesce(t.held_on, '') AS held_on, coalesce(a.status, '') AS present
+SELECT m.admitted_on, coalesce(m.approved_on, ''), coalesce(m.full_on, ''), coalesce(e.balance, 0),
+       coalesce(b.id, 0), coalesce(b.state, ''), coalesce(b.amount_fen, 0),
+       coalesce(t.id, 0), coalesce(t.theme, ''), coalesce(t.place, ''), coalesce(t.state, ''), coalesce(t.held_on, ''), coalesce(a.status, '')
 FROM member m
 LEFT JOIN ledger_account e ON e.kind = ? AND e.owner_type = ? AND e.owner_id = m.id
 LEFT JOIN dues_bill b ON b.member_id = m.id AND b.month = ?
