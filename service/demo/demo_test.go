@@ -193,7 +193,8 @@ func TestLoad_Deterministic(t *testing.T) {
 		}
 		return strings.Join(out, "\n")
 	}
-	if names() != names() {
+	first, second := names(), names()
+	if first != second {
 		t.Error("the same seed and day made two counties")
 	}
 }
