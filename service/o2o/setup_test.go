@@ -47,6 +47,7 @@ type county struct {
 	s     *Service
 	push  *callback.Service
 	box   *sandbox.Sandbox
+	open  *atomic.Bool // the accounts share an open platform: the sandbox gives unionids
 	url   string
 
 	roads, clinics int64 // departments
@@ -80,6 +81,7 @@ func withSandbox(t *testing.T, db *model.DB, clock *modeltest.Clock) *county {
 			return sandbox.Person{ID: id, Name: id, Phone: "13800000001"}, nil
 		},
 		Apps: c.s.Apps, App: credentials(c.s.Accounts), MiniProgram: mini, CallbackURL: server.URL, Now: clock.Now,
+		OpenPlatform: func(string) bool { return c.open.Load() },
 	})
 	must(t, err)
 	t.Cleanup(func() { must(t, box.Close()) })
@@ -94,7 +96,7 @@ func withSandbox(t *testing.T, db *model.DB, clock *modeltest.Clock) *county {
 
 func build(t *testing.T, db *model.DB, clock *modeltest.Clock, wire string) *county {
 	t.Helper()
-	c := &county{t: t, db: db, clock: clock, log: &lockedBuffer{}}
+	c := &county{t: t, db: db, clock: clock, log: &lockedBuffer{}, open: &atomic.Bool{}}
 	log := slog.New(slog.NewTextHandler(c.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	v, err := vault.New(bytes.Repeat([]byte{7}, vault.KeyBytes))
 	must(t, err)
