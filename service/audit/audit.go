@@ -103,39 +103,59 @@ type Report struct {
 // ErrBroken says that the chain does not verify.
 var ErrBroken = errors.New("audit chain is broken")
 
+// verifyBatch is how many entries are read at once.
+const verifyBatch = 1000
+
 // Verify walks the whole chain. A changed, missing or added row makes it fail
 // with ErrBroken and the number of the first bad entry.
+//
+// All but the newest entries are walked while others write: every change of
+// the platform waits for the chain's head, and a year's chain takes minutes.
 func Verify(ctx context.Context, db *model.DB) (Report, error) {
 	var r Report
-	err := db.Tx(ctx, func(tx model.Tx) error {
-		var head model.AuditHead
-		if err := tx.Clauses(clause.Locking{Strength: "UPDATE"}).Where("chain = ?", model.MainChain).Take(&head).Error; err != nil {
+	if err := r.walk(db.Read(ctx)); err != nil {
+		return r, err
+	}
+	return r, db.Tx(ctx, func(tx model.Tx) error { return r.close(tx) })
+}
+
+// walk goes on from where the report stands to the newest entry there is.
+func (r *Report) walk(tx model.Tx) error {
+	for {
+		var batch []model.AuditEntry
+		if err := tx.Where("chain = ? AND seq > ?", model.MainChain, r.Entries).Order("seq").Limit(verifyBatch).Find(&batch).Error; err != nil {
 			return err
 		}
-		r = Report{}
-		for {
-			var batch []model.AuditEntry
-			if err := tx.Where("chain = ? AND seq > ?", head.Chain, r.Entries).Order("seq").Limit(1000).Find(&batch).Error; err != nil {
-				return err
+		for _, e := range batch {
+			if e.Seq != r.Entries+1 || e.PrevHash != r.Head || e.Hash != hash(e) {
+				return fmt.Errorf("%w at entry %d", ErrBroken, r.Entries+1)
 			}
-			for _, e := range batch {
-				if e.Seq != r.Entries+1 || e.PrevHash != r.Head || e.Hash != hash(e) {
-					return fmt.Errorf("%w at entry %d", ErrBroken, r.Entries+1)
-				}
-				r.Entries, r.Head = e.Seq, e.Hash
-			}
-			if len(batch) == 0 {
-				break
-			}
+			r.Entries, r.Head = e.Seq, e.Hash
 		}
-		var rows int64
-		if err := tx.Model(&model.AuditEntry{}).Where("chain = ?", head.Chain).Count(&rows).Error; err != nil {
-			return err
+		if len(batch) < verifyBatch {
+			return nil
 		}
-		if head.Seq != r.Entries || head.Hash != r.Head || rows != r.Entries {
-			return fmt.Errorf("%w: %d entries follow each other, the head says %d, the table holds %d", ErrBroken, r.Entries, head.Seq, rows)
-		}
-		return nil
-	})
-	return r, err
+	}
+}
+
+// close holds the chain, walks what was added meanwhile and compares the end with the head.
+func (r *Report) close(tx model.Tx) error {
+	var head model.AuditHead
+	if err := tx.Clauses(clause.Locking{Strength: "UPDATE"}).Where("chain = ?", model.MainChain).Take(&head).Error; err != nil {
+		return fmt.Errorf("lock the audit chain: %w", err)
+	}
+	if err := r.walk(tx); err != nil {
+		return err
+	}
+	if head.Seq != r.Entries || head.Hash != r.Head {
+		return fmt.Errorf("%w: %d entries follow each other, the head says %d", ErrBroken, r.Entries, head.Seq)
+	}
+	var before int64
+	if err := tx.Model(&model.AuditEntry{}).Where("chain = ? AND seq < 1", model.MainChain).Count(&before).Error; err != nil {
+		return err
+	}
+	if before != 0 {
+		return fmt.Errorf("%w: %d entries stand before the first", ErrBroken, before)
+	}
+	return nil
 }
