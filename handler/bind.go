@@ -27,6 +27,10 @@ type upload struct {
 // body, by the tags path, query, header, formData and json, and validates it.
 func bind(c *fiber.Ctx, in any) error {
 	target := reflect.ValueOf(in).Elem()
+	// A packed body may grow a thousandfold when it is unpacked; no client of ours packs.
+	if c.Get(fiber.HeaderContentEncoding) != "" && (hasTag(target.Type(), "json") || hasTag(target.Type(), "formData")) {
+		return fault.Invalid("request.packed", "请求内容不能压缩，请直接发送")
+	}
 	if hasTag(target.Type(), "json") {
 		if err := decodeBody(c, in); err != nil {
 			return err
@@ -52,9 +56,12 @@ func decodeBody(c *fiber.Ctx, in any) error {
 	if kind, _, _ := mime.ParseMediaType(c.Get(fiber.HeaderContentType)); kind != fiber.MIMEApplicationJSON {
 		return fault.Invalid("request.not_json", "请求内容须为 JSON（Content-Type: application/json）")
 	}
-	body := c.Body()
+	body := c.BodyRaw()
 	if !utf8.Valid(body) {
 		return fault.Invalid("request.not_utf8", "请求内容不是有效的 UTF-8 文本")
+	}
+	if !bytes.HasPrefix(bytes.TrimLeft(body, " \t\r\n"), []byte("{")) { // null would pass for an empty object
+		return malformed()
 	}
 	d := json.NewDecoder(bytes.NewReader(body))
 	d.DisallowUnknownFields()
@@ -62,7 +69,7 @@ func decodeBody(c *fiber.Ctx, in any) error {
 		return badJSON(err)
 	}
 	if _, err := d.Token(); !errors.Is(err, io.EOF) {
-		return fault.Invalid("request.malformed_json", "请求内容不是有效的 JSON")
+		return malformed()
 	}
 	return nil
 }
@@ -70,12 +77,17 @@ func decodeBody(c *fiber.Ctx, in any) error {
 func badJSON(err error) error {
 	var typed *json.UnmarshalTypeError
 	if errors.As(err, &typed) {
-		return fault.Invalid("request.wrong_type", fmt.Sprintf("字段 %s 的类型不正确", typed.Field)).With("field", typed.Field)
+		name := typed.Field[strings.LastIndex(typed.Field, ".")+1:] // before it stand the names of our structs
+		return fault.Invalid("request.wrong_type", fmt.Sprintf("字段 %s 的类型不正确", name)).With("field", name)
 	}
 	if name, ok := strings.CutPrefix(err.Error(), "json: unknown field "); ok {
 		return fault.Invalid("request.unknown_field", "不认识的字段 "+name).With("field", strings.Trim(name, `"`))
 	}
-	return fault.Invalid("request.malformed_json", "请求内容不是有效的 JSON")
+	return malformed()
+}
+
+func malformed() error {
+	return fault.Invalid("request.malformed_json", "请求内容不是有效的 JSON 对象")
 }
 
 func bindFields(c *fiber.Ctx, v reflect.Value) error {

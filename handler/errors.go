@@ -21,7 +21,7 @@ type failure struct {
 // else is logged here, once, and the person gets the request's number to quote.
 func fail(log *slog.Logger) fiber.ErrorHandler {
 	return func(c *fiber.Ctx, err error) error {
-		id, _ := c.Locals(requestIDKey).(string)
+		id := requestID(c)
 		var f *fault.Fault
 		var web *fiber.Error
 		switch {

@@ -49,10 +49,12 @@ func New(o Options) (*fiber.App, error) {
 		DisableStartupMessage: true,
 		Immutable:             true, // strings kept after the handler would otherwise change under us
 		BodyLimit:             maxBody,
-		ProxyHeader:           o.ProxyHeader,
-		ReadTimeout:           30 * time.Second,
-		IdleTimeout:           2 * time.Minute,
-		ErrorHandler:          fail(o.Log),
+		// Forms are read after it is known who sends them, and a broken one is answered like any other bad input.
+		DisablePreParseMultipartForm: true,
+		ProxyHeader:                  o.ProxyHeader,
+		ReadTimeout:                  30 * time.Second,
+		IdleTimeout:                  2 * time.Minute,
+		ErrorHandler:                 fail(o.Log),
 	})
 	h := &Handler{s: o.Service, log: o.Log}
 	app.Use(measure(o.Metrics), nameRequest, recover.New(recover.Config{EnableStackTrace: true, StackTraceHandler: h.logPanic}))
@@ -115,16 +117,20 @@ const requestIDKey = "request_id"
 
 // nameRequest gives every request a number that stands in its answer, in the log and in the audit.
 func nameRequest(c *fiber.Ctx) error {
+	requestID(c)
+	return c.Next()
+}
+
+// requestID is the request's number. What the server refuses before any handler runs gets its number here.
+func requestID(c *fiber.Ctx) string {
+	if id, ok := c.Locals(requestIDKey).(string); ok {
+		return id
+	}
 	b := make([]byte, 8)
 	rand.Read(b) // never fails (crypto/rand)
 	id := hex.EncodeToString(b)
 	c.Locals(requestIDKey, id)
 	c.Set(fiber.HeaderXRequestID, id)
-	return c.Next()
-}
-
-func requestID(c *fiber.Ctx) string {
-	id, _ := c.Locals(requestIDKey).(string)
 	return id
 }
 

@@ -149,4 +149,3 @@ func (o operation) check(t *testing.T, r Route) {
 		}
 	}
 }
-

@@ -92,7 +92,7 @@ func hasNUL(v reflect.Value) bool {
 		return !v.IsNil() && hasNUL(v.Elem())
 	case reflect.Struct:
 		for i := range v.NumField() {
-			if v.Type().Field(i).IsExported() && hasNUL(v.Field(i)) {
+			if f := v.Type().Field(i); (f.IsExported() || f.Anonymous) && hasNUL(v.Field(i)) {
 				return true
 			}
 		}

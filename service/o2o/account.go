@@ -250,7 +250,7 @@ func officialAccounts(tx model.Tx, id int64) ([]OfficialAccountView, error) {
 		SELECT a.id, a.appid, a.name, a.department_id, d.name AS department_name, a.kind, a.original_id,
 		       a.secret_sealed <> '' AS has_secret, a.created_at, a.updated_at
 		FROM official_account a JOIN department d ON d.id = a.department_id
-		WHERE ? = 0 OR a.id = ? ORDER BY a.id`, id, id).Scan(&rows).Error
+		WHERE CAST(? AS bigint) = 0 OR a.id = ? ORDER BY a.id`, id, id).Scan(&rows).Error
 	for i := range rows {
 		rows[i].CallbackPath = "/wechat/oa/" + rows[i].AppID
 	}

@@ -73,7 +73,7 @@ func creditHandler(tx model.Tx, r *model.Request) error {
 	var m model.Member
 	err := tx.Raw(`
 		SELECT m.id, m.org_id FROM account a JOIN member m ON m.id = a.member_id
-		WHERE a.id = ? AND a.id <> coalesce(?, 0)
+		WHERE a.id = ? AND a.id <> coalesce(CAST(? AS bigint), 0)
 		  AND NOT EXISTS (SELECT 1 FROM contact c WHERE c.id = ? AND c.account_id = a.id)`,
 		*r.HandlerID, r.AccountID, r.ContactID).Scan(&m).Error
 	if err != nil || m.ID == 0 {
