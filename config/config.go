@@ -99,7 +99,7 @@ func (c Config) faults() []error {
 		"REDIS_URL must begin with redis://, rediss://, redis+cluster:// or redis+sentinel://")
 	bad(c.Env == Development || c.Env == Production, "ENV must be development or production, not %q", c.Env)
 	bad(c.WeChat == Sandbox || c.WeChat == Live, "WECHAT must be sandbox or live, not %q", c.WeChat)
-	bad(c.DemoScale >= 0 && c.DemoScale <= 100, "DEMO_SCALE must be between 0 and 100")
+	bad(c.DemoScale >= 0 && c.DemoScale <= 20, "DEMO_SCALE must be between 0 and 20")
 	bad(c.SecretKey == "" || len(c.key()) == 32, "SECRET_KEY must be 32 bytes in base64")
 	bad(c.SandboxURL == "" || scheme(c.SandboxURL, "http", "https"), "SANDBOX_URL must begin with http://")
 	bad(c.WeChatProxy == "" || scheme(c.WeChatProxy, "http", "https"), "WECHAT_PROXY must begin with http://")

@@ -105,7 +105,10 @@ func unitKind(unit string) string {
 	return "机关"
 }
 
-// spread makes the branches' sizes add up to total.
+// fewestMembers is the least that a branch may have (RULES 2.3).
+const fewestMembers = 3
+
+// spread makes the branches' sizes add up to total, or to a little more where the scale is so small that each has the fewest.
 func spread(tree []*node, total int) {
 	sum := 0
 	var branches []*node
@@ -117,10 +120,10 @@ func spread(tree []*node, total int) {
 	left := total
 	for i, b := range branches {
 		if i == len(branches)-1 {
-			b.members = left
+			b.members = max(fewestMembers, left)
 			break
 		}
-		share := max(3, b.members*total/sum)
+		share := max(fewestMembers, b.members*total/sum)
 		b.members, left = share, left-share
 	}
 }
