@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net/http"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -128,8 +129,17 @@ func (s *Service) Start(ctx context.Context) {
 }
 
 // Stop takes up nothing new and waits, until ctx ends, for what is in flight.
+// All stop at the same time: a long job must not use up the time in which
+// deliveries finish, or those that are on the wire end as unknown.
 func (s *Service) Stop(ctx context.Context) error {
-	return errors.Join(s.Schedule.Stop(ctx), s.Callback.Stop(ctx), s.Notify.Stop(ctx))
+	stops := []func(context.Context) error{s.Schedule.Stop, s.Callback.Stop, s.Notify.Stop}
+	errs := make([]error, len(stops))
+	var wg sync.WaitGroup
+	for i, stop := range stops {
+		wg.Go(func() { errs[i] = stop(ctx) })
+	}
+	wg.Wait()
+	return errors.Join(errs...)
 }
 
 // Audit shows the audit log.

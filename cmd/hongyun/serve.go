@@ -20,8 +20,11 @@ import (
 	"hongyun/wechat/sandbox"
 )
 
-// stopTime is how long a stop waits for requests and deliveries in flight.
-const stopTime = 30 * time.Second
+// How long a stop waits for jobs, deliveries and callbacks in flight, and then for requests.
+const (
+	stopTime = 30 * time.Second
+	lastTime = 5 * time.Second
+)
 
 // serve migrates, loads the synthetic county into an empty database, and
 // serves until ctx ends; then it finishes what is in flight.
@@ -70,7 +73,10 @@ func (a *app) untilStopped(ctx context.Context, web *fiber.App, listener net.Lis
 	}
 	stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopTime)
 	defer cancel()
-	return errors.Join(err, a.service.Stop(stop), web.ShutdownWithContext(stop))
+	err = errors.Join(err, a.service.Stop(stop))
+	last, cancelLast := context.WithTimeout(context.WithoutCancel(ctx), lastTime)
+	defer cancelLast()
+	return errors.Join(err, web.ShutdownWithContext(last))
 }
 
 // openSandbox loads the synthetic county on the first start, and opens the
