@@ -14,27 +14,25 @@ import (
 func (b *builder) makeCast(tx model.Tx) error {
 	town, organ := b.tree[1], b.unit("市直机关工委")
 	branch, second := b.firstBranch(town), b.firstBranch(organ)
-	hall := b.staffOf(b.unit("市行政审批局"))
 	var cast []model.DemoCast
 	add := func(role string, people ...string) {
 		for _, p := range people {
 			cast = append(cast, model.DemoCast{PersonID: p, Role: role, Position: int64(len(cast))})
 		}
 	}
-	seat := func(n *node, i int) string { staff := b.staffOf(n); return personOf(staff[i%len(staff)].ID) }
+	seat := func(n *node, i int) string { return personOf(b.seat(n, i).ID) }
 	add("city_leader", seat(b.tree[0], firstSeat[model.OrgCity]))
 	add("city_admin", seat(b.tree[0], firstSeat[model.OrgCity]+1))
 	add("committee_admin", seat(town, firstSeat[model.OrgCommittee]+1), seat(organ, firstSeat[model.OrgCommittee]+1))
 	add("branch_leader", seat(branch, 0))
 	add("branch_admin", seat(branch, 1), seat(second, 1))
 	add("member", seat(branch, 7), seat(branch, 8), personOf(b.unboundMember().ID))
-	add("desk", personOf(hall[8%len(hall)].ID))
+	add("desk", seat(b.unit("市行政审批局"), 8))
 	for _, d := range departments[:2] {
 		add("department_handler", seat(b.unit(d[0]), 11))
 	}
 	add("department_leader", seat(b.unit(departments[0][0]), 10))
-	bound := b.staffOf(branch)[8%len(b.staffOf(branch))]
-	add("citizen", b.citizens[0].person, b.citizens[1].person, newPhoneOf(bound.ID))
+	add("citizen", b.citizens[0].person, b.citizens[1].person, newPhoneOf(b.seat(branch, 8).ID))
 	return tx.Create(&cast).Error
 }
 

@@ -73,7 +73,7 @@ func (b *builder) payMost(tx model.Tx, month model.Month) error {
 	var payments []model.DuesPayment
 	var facts []fact.Fact
 	for _, bill := range bills {
-		if b.random.IntN(100) >= paidOf100 || month == tx.Day().Month() && bill.MemberID == b.staffOf(b.firstBranch(b.tree[1]))[8].ID {
+		if b.random.IntN(100) >= paidOf100 || month == tx.Day().Month() && bill.MemberID == b.seat(b.firstBranch(b.tree[1]), 8).ID {
 			continue
 		}
 		day := month.First().AddDays(b.random.IntN(last.Time().Day()))

@@ -65,19 +65,19 @@ func (b *builder) makeRoles(tx model.Tx) error {
 		grants = append(grants, model.RoleGrant{MemberID: &m.ID, Role: role, OrgID: org, DepartmentID: department, GrantedAt: tx.Now})
 	}
 	for _, n := range b.tree {
-		staff, first := b.staffOf(n), firstSeat[n.org.Type]
-		give(staff[first%len(staff)], model.RoleLeader, &n.org.ID, nil)
-		give(staff[(first+1)%len(staff)], model.RoleAdmin, &n.org.ID, nil)
+		first := firstSeat[n.org.Type]
+		give(b.seat(n, first), model.RoleLeader, &n.org.ID, nil)
+		give(b.seat(n, first+1), model.RoleAdmin, &n.org.ID, nil)
 	}
 	city := b.tree[0].org.ID
-	window := b.staffOf(b.unit("市行政审批局"))
-	give(window[8%len(window)], model.RoleDesk, &city, nil)
-	give(window[9%len(window)], model.RoleDesk, &city, nil)
+	hall := b.unit("市行政审批局")
+	give(b.seat(hall, 8), model.RoleDesk, &city, nil)
+	give(b.seat(hall, 9), model.RoleDesk, &city, nil)
 	for _, d := range departments {
-		id, staff := b.departments[d[0]], b.staffOf(b.unit(d[0]))
-		give(staff[10%len(staff)], model.RoleDepartmentLeader, nil, &id)
-		give(staff[11%len(staff)], model.RoleDepartmentHandler, nil, &id)
-		give(staff[12%len(staff)], model.RoleDepartmentHandler, nil, &id)
+		id, unit := b.departments[d[0]], b.unit(d[0])
+		give(b.seat(unit, 10), model.RoleDepartmentLeader, nil, &id)
+		give(b.seat(unit, 11), model.RoleDepartmentHandler, nil, &id)
+		give(b.seat(unit, 12), model.RoleDepartmentHandler, nil, &id)
 	}
 	return tx.CreateInBatches(&grants, batch).Error
 }
@@ -97,6 +97,12 @@ func (b *builder) makeDepartments(tx model.Tx) error {
 // staffOf is the active members of a branch, or of the first branch below an upper level.
 func (b *builder) staffOf(n *node) []*model.Member {
 	return b.ofOrg[b.firstBranch(n).org.ID]
+}
+
+// seat is one of them; a small branch has fewer people than seats.
+func (b *builder) seat(n *node, i int) *model.Member {
+	staff := b.staffOf(n)
+	return staff[i%len(staff)]
 }
 
 func (b *builder) firstBranch(n *node) *node {

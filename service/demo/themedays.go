@@ -79,7 +79,7 @@ func (b *builder) themeDay(n *node, month model.Month) model.Meeting {
 		Content: fmt.Sprintf("围绕“%s”开展集中学习、交流研讨和志愿服务。", theme), Place: n.org.Name + "活动室",
 		Record: "会前通知到人，会上书记领学，党员逐一发言，会后开展服务，形成记录归档。", State: model.MeetingCompleted, Round: 1,
 		CompletedAt: &done, CreatedAt: done, UpdatedAt: done}
-	if account, ok := b.accounts[b.staffOf(n)[1].ID]; ok {
+	if account, ok := b.accounts[b.seat(n, firstSeat[model.OrgBranch]+1).ID]; ok {
 		m.CreatedBy, m.CompletedBy = &account, &account
 	}
 	return m
