@@ -9,6 +9,7 @@ import (
 	"encoding/hex"
 	"log/slog"
 	"net/http"
+	"runtime/debug"
 	"strings"
 	"time"
 
@@ -52,6 +53,7 @@ func New(o Options) (*fiber.App, error) {
 		// Forms are read after it is known who sends them, and a broken one is answered like any other bad input.
 		DisablePreParseMultipartForm: true,
 		ProxyHeader:                  o.ProxyHeader,
+		EnableIPValidation:           true, // what is no address is no caller: it would go into the audit log as it is
 		ReadTimeout:                  30 * time.Second,
 		IdleTimeout:                  2 * time.Minute,
 		ErrorHandler:                 fail(o.Log),
@@ -135,7 +137,7 @@ func requestID(c *fiber.Ctx) string {
 }
 
 func (h *Handler) logPanic(c *fiber.Ctx, e any) {
-	h.log.Error("panic", "request_id", requestID(c), "route", c.Route().Path, "panic", e)
+	h.log.Error("panic", "request_id", requestID(c), "route", c.Route().Path, "panic", e, "stack", string(debug.Stack()))
 }
 
 // fiberPath writes {id} as :id.
