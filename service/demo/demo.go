@@ -8,6 +8,7 @@ package demo
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"math/rand/v2"
 	"net/http"
@@ -68,7 +69,7 @@ func (c *County) Load(ctx context.Context, o Options) ([]sandbox.Grant, error) {
 		for i, step := range b.steps() {
 			b.progress(i, len(b.steps())+1, step.what)
 			if err := step.do(tx); err != nil {
-				return err
+				return fmt.Errorf("make the county (%s): %w", step.what, err)
 			}
 		}
 		return nil

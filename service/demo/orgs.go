@@ -105,8 +105,8 @@ func unitKind(unit string) string {
 	return "机关"
 }
 
-// fewestMembers is the least that a branch may have (RULES 2.3).
-const fewestMembers = 3
+// fewestMembers is the least that a branch gets: each seat of the cast has a person of its own.
+const fewestMembers = 14
 
 // spread makes the branches' sizes add up to total, or to a little more where the scale is so small that each has the fewest.
 func spread(tree []*node, total int) {

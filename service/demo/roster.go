@@ -1,6 +1,8 @@
 package demo
 
 import (
+	"gorm.io/gorm/clause"
+
 	"hongyun/model"
 )
 
@@ -43,11 +45,11 @@ func (b *builder) makeMembers(tx model.Tx) error {
 func (b *builder) greetToday() {
 	today := model.DateOf(b.now)
 	m := &b.members[7]
-	admitted := model.DateOf(today.Time().AddDate(-12, 0, 0))
+	years := min(12, max(1, today.Year()-m.BornOn.Year()-19))
+	admitted := model.DateOf(today.Time().AddDate(-years, 0, 0))
 	approved := admitted.AddDays(40)
 	full := model.DateOf(admitted.Time().AddDate(1, 0, 0))
 	m.Status, m.Standing, m.AdmittedOn, m.ApprovedOn, m.FullOn = model.MemberFull, model.StandingActive, admitted, &approved, &full
-	m.BornOn = min(m.BornOn, "1990-01-01")
 }
 
 // firstSeat is where in its branch each level finds its leader; the
@@ -79,7 +81,7 @@ func (b *builder) makeRoles(tx model.Tx) error {
 		give(b.seat(unit, 11), model.RoleDepartmentHandler, nil, &id)
 		give(b.seat(unit, 12), model.RoleDepartmentHandler, nil, &id)
 	}
-	return tx.CreateInBatches(&grants, batch).Error
+	return tx.Clauses(clause.OnConflict{DoNothing: true}).CreateInBatches(&grants, batch).Error // in a tiny branch one person has two seats
 }
 
 func (b *builder) makeDepartments(tx model.Tx) error {
