@@ -10,13 +10,19 @@ import (
 
 // Laters is what follows a push when the network may be asked, by kind, to be registered with package callback.
 func (s *Service) Laters() map[string]func(context.Context, int64, wechat.Push) error {
-	return map[string]func(context.Context, int64, wechat.Push) error{"event:subscribe": s.recognise}
+	return map[string]func(context.Context, int64, wechat.Push) error{"event:subscribe": s.recognise, "text": s.recognise}
 }
 
-// recognise asks WeChat who has begun to follow, and ties the contact to the account of the same person: from then on that
-// official account reaches the member. Only accounts that share an open-platform account with the mini-program tell a
-// unionid, and only service accounts may ask: for all others nobody is recognised, and that is no failure.
+// recognise asks WeChat who follows or writes, once, and ties the contact to the account of the same person: from then on
+// that official account reaches the member, and a citizen finds in the mini-program what he or she wrote to a department.
+// Only accounts that share an open-platform account with the mini-program tell a unionid, and only service accounts may
+// ask: for all others nobody is recognised, and that is no failure.
 func (s *Service) recognise(ctx context.Context, _ int64, p wechat.Push) error {
+	var c model.Contact
+	err := s.db.Read(ctx).Where("appid = ? AND openid = ?", p.AppID, p.OpenID).Limit(1).Find(&c).Error
+	if err != nil || c.ID == 0 || c.UnionID != "" {
+		return err
+	}
 	f, err := s.wechat.Follower(ctx, p.AppID, p.OpenID)
 	switch wechat.OutcomeOf(err) {
 	case wechat.OutcomeSent:
@@ -30,8 +36,7 @@ func (s *Service) recognise(ctx context.Context, _ int64, p wechat.Push) error {
 	}
 	return s.db.Tx(ctx, func(tx model.Tx) error {
 		_, err := model.Exec(tx, `UPDATE contact SET unionid = ?, account_id = coalesce(account_id,
-  (SELECT min(a.id) FROM account a WHERE a.unionid = ? AND a.mp_appid = ?)) WHERE appid = ? AND openid = ?`,
-			f.UnionID, f.UnionID, s.mpAppID, p.AppID, p.OpenID)
+  (SELECT min(a.id) FROM account a WHERE a.unionid = ? AND a.mp_appid = ?)) WHERE id = ?`, f.UnionID, f.UnionID, s.mpAppID, c.ID)
 		return err
 	})
 }

@@ -32,6 +32,9 @@ func NewAccounts(db *model.DB, v *vault.Vault) *Accounts { return &Accounts{db: 
 // Credentials reads one account as it is now: an account that was added or changed a moment ago works at once, on every
 // instance. An appid that is not there is wechat.ErrUnknownApp.
 func (a *Accounts) Credentials(ctx context.Context, appid string) (wechat.App, error) {
+	if !appIDForm.MatchString(appid) { // it may come from the address of a callback: Postgres takes not every byte
+		return wechat.App{}, wechat.ErrUnknownApp
+	}
 	var row model.OfficialAccount
 	err := a.db.Read(ctx).Where("appid = ?", appid).Take(&row).Error
 	if model.NotFound(err) {

@@ -37,8 +37,10 @@ func TestOfficialAccounts(t *testing.T) {
 			if apps, err := c.s.Apps(ctx); err != nil || len(apps) != 1 || apps[0] != want {
 				t.Errorf("%+v %v", apps, err)
 			}
-			if _, err := c.s.Credentials(ctx, "wx0000000000000000"); !errors.Is(err, wechat.ErrUnknownApp) {
-				t.Errorf("unknown appid: %v", err)
+			for _, other := range []string{"wx0000000000000000", "", "wx", "\x00", "\xff\xfe"} { // the address of a callback holds any byte
+				if _, err := c.s.Credentials(ctx, other); !errors.Is(err, wechat.ErrUnknownApp) {
+					t.Errorf("unknown appid %q: %v", other, err)
+				}
 			}
 		})
 		t.Run("an appid is entered once, also at the same moment", func(t *testing.T) {

@@ -74,6 +74,4 @@ func (s *Service) Listen(c *callback.Service) {
 	c.On("event:CLICK", s.click)
 	c.OnLater(model.PartImage, s.fetch)
 	c.OnLater(model.PartVoice, s.fetch)
-	c.OnLater(model.PartText, s.recognise)
-	c.OnLater("event:subscribe", s.recognise)
 }

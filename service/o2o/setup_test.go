@@ -111,6 +111,9 @@ func build(t *testing.T, db *model.DB, clock *modeltest.Clock, wire string) *cou
 	for kind, h := range messages.Handlers() {
 		c.push.On(kind, h)
 	}
+	for kind, l := range messages.Laters() {
+		c.push.OnLater(kind, l)
+	}
 	c.s.Listen(c.push)
 	c.settle()
 	return c
