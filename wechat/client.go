@@ -60,14 +60,6 @@ func New(o Options) *Client {
 	}
 }
 
-// Forget drops what was built from an account's credentials. Nobody needs to call it when credentials change, since every
-// use compares them; it frees the memory of an account that was removed.
-func (c *Client) Forget(appid string) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	delete(c.accounts, appid)
-}
-
 // account returns the one object for appid, rebuilt when its credentials have changed.
 func (c *Client) account(ctx context.Context, appid string) (*account, error) {
 	app, err := c.credentials(ctx, appid)

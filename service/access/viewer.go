@@ -115,9 +115,6 @@ func (s Scope) Covers(path string) bool {
 	return false
 }
 
-// Empty tells whether nothing lies in the scope.
-func (s Scope) Empty() bool { return len(s.paths) == 0 }
-
 // Paths is an SQL condition on a column that holds organisation paths, with its arguments.
 func (s Scope) Paths(column string) (string, []any) {
 	if len(s.paths) == 0 {

@@ -46,6 +46,7 @@ type Year struct {
 	Year      int        `json:"year"`
 	Confirmed bool       `json:"confirmed"` // the official notice is in: deadlines of the year are final
 	Items     []Override `json:"items"`
+	Warning   string     `json:"warning"` // Chinese: a notice that ought to be in is not; empty: none is missing
 }
 
 // Missing names a year whose notice ought to be in. Year is 0 if there is none.
@@ -68,7 +69,8 @@ func (s *Service) Overrides(ctx context.Context, year int) (Year, error) {
 	if err != nil {
 		return Year{}, err
 	}
-	return Year{Year: year, Confirmed: confirmed(rows), Items: views(rows)}, nil
+	missing, err := s.MissingYear(ctx)
+	return Year{Year: year, Confirmed: confirmed(rows), Items: views(rows), Warning: missing.Message}, err
 }
 
 // SetOverride puts overrides in place of what stood for their dates: all of a

@@ -112,28 +112,3 @@ func (s *Service) Deliveries(ctx context.Context, v access.Viewer, f DeliveryFil
 	}
 	return page, nil
 }
-
-// DeliveryCounts is how many messages of a kind and period stand in each state, for an administrator of the city. An empty
-// period counts every period of the kind.
-func (s *Service) DeliveryCounts(ctx context.Context, v access.Viewer, kind, period string) (map[string]int64, error) {
-	if err := access.CityAdmin.Check(v); err != nil {
-		return nil, err
-	}
-	q := s.db.Read(ctx).Table("message m").Select("d.state, count(*) AS n").
-		Joins("JOIN delivery d ON d.message_id = m.id").Where("m.kind = ?", kind)
-	if period != "" {
-		q = q.Where("m.period = ?", period)
-	}
-	var rows []struct {
-		State string
-		N     int64
-	}
-	if err := q.Group("d.state").Scan(&rows).Error; err != nil {
-		return nil, err
-	}
-	counts := make(map[string]int64, len(rows))
-	for _, r := range rows {
-		counts[r.State] = r.N
-	}
-	return counts, nil
-}
