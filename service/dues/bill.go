@@ -28,7 +28,8 @@ func (s *Service) bill(ctx context.Context, r schedule.Run) (string, error) {
 }
 
 // MakeBills bills every active member by the assessment in force in the month, in one statement. admittedFrom leaves out
-// those admitted in an earlier month. What comes to nothing is exempt: there is nothing to collect.
+// those admitted in an earlier month. What comes to nothing is exempt: there is nothing to collect. The order keeps two
+// that bill at the same time from waiting for each other crosswise.
 func MakeBills(tx model.Tx, month, admittedFrom model.Month) (int64, error) {
 	return model.Exec(tx, `
 INSERT INTO dues_bill (member_id, org_id, month, category, amount_fen, state, created_at)
@@ -37,6 +38,7 @@ SELECT m.id, m.org_id, CAST(? AS text), a.category, CASE WHEN a.category = 'EXEM
 FROM member m JOIN dues_assessment a ON a.member_id = m.id AND a.effective_month =
   (SELECT max(x.effective_month) FROM dues_assessment x WHERE x.member_id = m.id AND x.effective_month <= ?)
 WHERE m.standing = 'ACTIVE' AND substr(m.admitted_on, 1, 7) BETWEEN ? AND ?
+ORDER BY m.id
 ON CONFLICT (member_id, month) DO NOTHING`, month, tx.Now, month, admittedFrom, month)
 }
 
@@ -45,6 +47,11 @@ func (s *Service) remind(ctx context.Context, r schedule.Run) (string, error) {
 	month := r.Day.Month()
 	var unpaid, queued int64
 	err := s.db.Tx(ctx, func(tx model.Tx) (err error) {
+		if !r.ByHand || month == tx.Day().Month() {
+			if err := billFirst(tx, month); err != nil {
+				return err
+			}
+		}
 		const open = `FROM dues_bill b JOIN member m ON m.id = b.member_id AND m.standing = 'ACTIVE' WHERE b.month = ? AND b.state = 'UNPAID'`
 		if err := tx.Raw("SELECT count(*) "+open, month).Scan(&unpaid).Error; err != nil {
 			return err
@@ -55,6 +62,17 @@ func (s *Service) remind(ctx context.Context, r schedule.Run) (string, error) {
 		return err
 	})
 	return fmt.Sprintf("%s：%d名党员尚未缴纳党费，新发出温馨提示%d条", inWords(month), unpaid, queued), err
+}
+
+// billFirst bills a month that nobody has billed yet: after the server was down both jobs are made up for at the same
+// moment, and the reminder must not find the month empty.
+func billFirst(tx model.Tx, month model.Month) error {
+	var billed bool
+	if err := tx.Raw("SELECT EXISTS (SELECT 1 FROM dues_bill WHERE month = ?)", month).Scan(&billed).Error; err != nil || billed {
+		return err
+	}
+	_, err := MakeBills(tx, month, "")
+	return err
 }
 
 // What people read, written by the database: 2026年11月 and 12.05.
