@@ -9,12 +9,12 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
-	"sync"
 	"sync/atomic"
 
 	"gorm.io/gorm/clause"
 
 	"hongyun/model"
+	"hongyun/service/worker"
 	"hongyun/wechat"
 )
 
@@ -46,8 +46,7 @@ type Service struct {
 	handlers map[string][]Handler
 	laters   map[string][]Later
 
-	mu      sync.Mutex
-	running *run
+	worker worker.Worker
 }
 
 // New makes a service without handlers; it stores every push all the same.

@@ -22,54 +22,15 @@ const (
 	pollEvery  = time.Second
 )
 
-// run is a started worker.
-type run struct {
-	stop   chan struct{} // closed by Stop: finish what is in flight
-	kill   context.CancelFunc
-	ended  chan struct{}
-	closer sync.Once
-}
-
 // Start works pushes off in the background until Stop; it does not end with ctx. Started twice, it runs once.
-func (s *Service) Start(ctx context.Context) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.running != nil {
-		return
-	}
-	ctx, kill := context.WithCancel(context.WithoutCancel(ctx))
-	r := &run{stop: make(chan struct{}), kill: kill, ended: make(chan struct{})}
-	s.running = r
-	go func() {
-		defer close(r.ended)
-		s.loop(ctx, r.stop)
-	}()
-}
+func (s *Service) Start(ctx context.Context) { s.worker.Start(ctx, s.loop) }
 
 // Stop waits for the work in flight. If ctx ends first, that work is cut off and another instance does it again.
 func (s *Service) Stop(ctx context.Context) error {
-	s.mu.Lock()
-	r := s.running
-	s.mu.Unlock()
-	if r == nil {
-		return nil
+	if err := s.worker.Stop(ctx); err != nil {
+		return fmt.Errorf("stop working off pushes: %w", err)
 	}
-	r.closer.Do(func() { close(r.stop) })
-	var err error
-	select {
-	case <-r.ended:
-	case <-ctx.Done():
-		err = fmt.Errorf("stop working off pushes: %w", ctx.Err())
-		r.kill()
-		<-r.ended
-	}
-	r.kill()
-	s.mu.Lock()
-	if s.running == r {
-		s.running = nil
-	}
-	s.mu.Unlock()
-	return err
+	return nil
 }
 
 func (s *Service) loop(ctx context.Context, stop <-chan struct{}) {

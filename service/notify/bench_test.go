@@ -1,85 +1,92 @@
 package notify_test
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
+	"errors"
 	"fmt"
-	"os"
-	"strconv"
+	"io"
+	"net/http"
+	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"hongyun/model"
 	"hongyun/model/modeltest"
 	"hongyun/service/notify"
-	"hongyun/wechat"
 	"hongyun/wechat/sandbox"
 )
 
-// benchRows is how many rows the benchmarks handle; HONGYUN_BENCH_ROWS changes it.
-func benchRows(b *testing.B, standard int) int {
-	b.Helper()
-	s := os.Getenv("HONGYUN_BENCH_ROWS")
-	if s == "" {
-		return standard
+const benchPeople = 4000 // who are told something in one op
+
+// BenchmarkDeliver sends subscribe messages through the sandbox by HTTP, from one Postgres, with 1 to 64 workers in one
+// dispatcher and with two dispatchers, with a WeChat that answers at once and with one that takes 30 ms. The floor posts
+// the same sends with a bare http.Client, as many at a time, and with no database behind them.
+func BenchmarkDeliver(b *testing.B) {
+	clock := modeltest.At("2026-11-20 09:00:00")
+	r := newRig(b, modeltest.Postgres(b, clock.Now), clock, 20*time.Second, func(o *sandbox.Options) { o.SentEvents = false })
+	grants := make([]sandbox.Grant, benchPeople)
+	for i := range grants {
+		grants[i] = sandbox.Grant{PersonID: person(int64(i + 1)), AppID: mini, Credits: map[string]int{duesTemplate: 1_000_000}}
 	}
-	n, err := strconv.Atoi(s)
-	must(b, err)
-	return n
+	must(b, r.sandbox.Seed(grants))
+	r.seedAccounts(benchPeople)
+	const slow = 30 * time.Millisecond
+	for _, c := range []delivering{{1, 1, 0}, {1, 2, 0}, {1, 4, 0}, {1, 8, 0}, {1, 16, 0}, {1, 32, 0}, {1, 64, 0}, {2, 32, 0},
+		{1, 8, slow}, {1, 32, slow}, {1, 64, slow}, {2, 32, slow}} {
+		b.Run(fmt.Sprintf("dispatchers=%d/workers=%d/wechat=%s", c.dispatchers, c.workers, c.latency), func(b *testing.B) { r.deliver(b, c) })
+	}
 }
 
-// BenchmarkDeliver sends subscribe messages through the sandbox with 1, 2 and 4 instances on one Postgres, with a WeChat that
-// answers at once and with one that takes 30 ms. The floor is the same number of sends, as many at a time, with no database
-// behind them.
-func BenchmarkDeliver(b *testing.B) {
-	for _, c := range []struct {
-		instances int
-		latency   time.Duration
-	}{{1, 0}, {2, 0}, {4, 0}, {1, 30 * time.Millisecond}, {2, 30 * time.Millisecond}, {4, 30 * time.Millisecond}} {
-		instances := c.instances
-		b.Run(fmt.Sprintf("latency=%s/instances=%d", c.latency, instances), func(b *testing.B) {
-			clock := modeltest.At("2026-11-20 09:00:00")
-			r := newRig(b, modeltest.Postgres(b, clock.Now), clock, 20*time.Second,
-				func(o *sandbox.Options) { o.SentEvents = false })
-			people := min(benchRows(b, 4000), 20_000)
-			grants := make([]sandbox.Grant, people)
-			for i := range grants {
-				grants[i] = sandbox.Grant{PersonID: person(int64(i + 1)), AppID: mini, Credits: map[string]int{duesTemplate: 1_000_000}}
-			}
-			must(b, r.sandbox.Seed(grants))
-			r.seedAccounts(people)
-			services := make([]*notify.Service, instances)
-			for i := range services {
-				services[i] = r.service(fmt.Sprint("i", i))
-			}
-			if c.latency > 0 {
-				r.setAfter(func(string) { time.Sleep(c.latency) })
-			}
-			floor := r.floor(b, people, instances)
-			b.ResetTimer()
-			for i := range b.N {
-				b.StopTimer()
-				must(b, r.db.Tx(context.Background(), func(tx model.Tx) error {
-					_, err := r.notify.QueueSelect(tx, "dues.reminder", fmt.Sprint("bench-", i), numbers(tx.Dialect, people))
-					return err
-				}))
-				b.StartTimer()
-				var all sync.WaitGroup
-				for _, s := range services {
-					all.Go(func() { r.drain(s) })
-				}
-				all.Wait()
-			}
-			b.StopTimer()
-			var sent int64
-			must(b, r.db.Read(context.Background()).Table("delivery").Where("state = 'sent'").Count(&sent).Error)
-			equal(b, "sent", sent, int64(people*b.N))
-			perSecond := float64(sent) / b.Elapsed().Seconds()
-			b.ReportMetric(perSecond, "messages/s")
-			b.ReportMetric(floor, "floor/s")
-			b.ReportMetric(perSecond/floor, "of_floor")
-		})
+type delivering struct {
+	dispatchers, workers int
+	latency              time.Duration
+}
+
+func (r *rig) deliver(b *testing.B, c delivering) {
+	services := make([]*notify.Service, c.dispatchers)
+	for i := range services {
+		services[i] = r.service(fmt.Sprint("i", i), func(o *notify.Options) { o.Workers = c.workers })
 	}
+	r.setAfter(nil)
+	if c.latency > 0 {
+		r.setAfter(func(string) { time.Sleep(c.latency) })
+	}
+	bare := r.bareClient(b, c.workers*c.dispatchers)
+	b.ResetTimer()
+	var floor time.Duration
+	for i := range b.N {
+		b.StopTimer()
+		must(b, r.db.Tx(context.Background(), func(tx model.Tx) error {
+			if err := tx.Exec("TRUNCATE message, delivery, delivery_attempt").Error; err != nil {
+				return err
+			}
+			_, err := r.notify.QueueSelect(tx, "dues.reminder", fmt.Sprint("bench-", i), numbers(tx.Dialect, benchPeople))
+			return err
+		}))
+		took, err := bare.post(benchPeople)
+		must(b, err)
+		floor += took
+		b.StartTimer()
+		var all sync.WaitGroup
+		for _, s := range services {
+			all.Go(func() { r.drain(s) })
+		}
+		all.Wait()
+		b.StopTimer()
+		var sent int64
+		must(b, r.db.Read(context.Background()).Table("delivery").Where("state = 'sent'").Count(&sent).Error)
+		equal(b, "sent", sent, int64(benchPeople))
+		b.StartTimer()
+	}
+	b.StopTimer()
+	sent := float64(benchPeople * b.N)
+	b.ReportMetric(sent/b.Elapsed().Seconds(), "messages/s")
+	b.ReportMetric(sent/floor.Seconds(), "floor/s")
+	b.ReportMetric(floor.Seconds()/b.Elapsed().Seconds(), "of_floor")
 }
 
 // seedAccounts makes members and accounts 1 to n, with plenty of credit.
@@ -109,62 +116,59 @@ func (r *rig) seedAccounts(n int) {
 	}))
 }
 
-// floor is how many sends a second go through the sandbox with nothing around them.
-func (r *rig) floor(b *testing.B, people, instances int) float64 {
+// bareClient is the floor: no queue, no rules, nothing kept.
+type bareClient struct {
+	http   *http.Client
+	url    string
+	atOnce int
+}
+
+func (r *rig) bareClient(b *testing.B, atOnce int) *bareClient {
 	b.Helper()
-	todo := make(chan int64, people)
-	for i := range people {
-		todo <- int64(i + 1)
+	c := &bareClient{http: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: atOnce}}, atOnce: atOnce}
+	b.Cleanup(c.http.CloseIdleConnections)
+	wire := r.wire.URL + "/sandbox/wire"
+	var out struct {
+		Token string `json:"access_token"`
 	}
-	close(todo)
+	answer, err := c.ask(wire+"/cgi-bin/stable_token", fmt.Sprintf(`{"grant_type":"client_credential","appid":%q,"secret":"mini-secret"}`, mini))
+	must(b, err)
+	must(b, json.Unmarshal(answer, &out))
+	c.url = wire + subscribeSend + "?access_token=" + out.Token
+	return c
+}
+
+// post sends to the people 1 to n and returns how long it took.
+func (c *bareClient) post(n int) (time.Duration, error) {
 	began := time.Now()
+	var next atomic.Int64
+	problems := make([]error, c.atOnce)
 	var all sync.WaitGroup
-	for range 32 * instances {
+	for i := range problems {
 		all.Go(func() {
-			for id := range todo {
-				if err := r.client.SendSubscribe(context.Background(), mini, wechat.SubscribeMessage{OpenID: openID(mini, id),
-					TemplateID: duesTemplate, Data: map[string]string{"thing1": "党费", "amount2": "¥3.00"}}); err != nil {
-					b.Error(err)
-				}
+			for id := next.Add(1); id <= int64(n) && problems[i] == nil; id = next.Add(1) {
+				problems[i] = c.send(id)
 			}
 		})
 	}
 	all.Wait()
-	return float64(people) / time.Since(began).Seconds()
+	return time.Since(began), errors.Join(problems...)
 }
 
-// BenchmarkQueueSelect queues a message for everybody on Postgres. The floor copies the same rows with plain INSERT … SELECT
-// into tables with the same indexes.
-func BenchmarkQueueSelect(b *testing.B) {
-	ctx := context.Background()
-	n := benchRows(b, 100_000)
-	clock := modeltest.At("2026-11-20 09:00:00")
-	db := modeltest.Postgres(b, clock.Now)
-	s := notify.New(notify.Options{DB: db, Kinds: kinds()})
-	exec := func(sql string) time.Duration {
-		b.Helper()
-		began := time.Now()
-		must(b, db.Tx(ctx, func(tx model.Tx) error { return tx.Exec(sql).Error }))
-		return time.Since(began)
+func (c *bareClient) send(id int64) error {
+	answer, err := c.ask(c.url, fmt.Sprintf(`{"touser":%q,"template_id":%q,"page":"pages/dues/bill?month=2026-11","miniprogram_state":"formal",
+"lang":"zh_CN","data":{"thing1":{"value":"李卫国同志2026-11党费"},"amount2":{"value":"¥3.00"}}}`, openID(mini, id), duesTemplate))
+	if err == nil && !bytes.Contains(answer, []byte(`"errcode":0`)) {
+		err = fmt.Errorf("refused: %s", answer)
 	}
-	exec("CREATE TABLE message_floor (LIKE message INCLUDING ALL)")
-	exec("CREATE TABLE delivery_floor (LIKE delivery INCLUDING ALL)")
-	var floor time.Duration
-	for i := range b.N {
-		b.StopTimer()
-		exec("TRUNCATE message, delivery, message_floor, delivery_floor")
-		b.StartTimer()
-		must(b, db.Tx(ctx, func(tx model.Tx) error {
-			queued, err := s.QueueSelect(tx, "dues.reminder", fmt.Sprint("bench-", i), numbers(tx.Dialect, n))
-			equal(b, "queued", queued, int64(n))
-			return err
-		}))
-		b.StopTimer()
-		floor += exec("INSERT INTO message_floor SELECT * FROM message; INSERT INTO delivery_floor SELECT * FROM delivery")
-		b.StartTimer()
+	return err
+}
+
+func (c *bareClient) ask(url, body string) ([]byte, error) {
+	res, err := c.http.Post(url, "application/json", strings.NewReader(body))
+	if err != nil {
+		return nil, err
 	}
-	b.StopTimer()
-	b.ReportMetric(float64(n*b.N)/b.Elapsed().Seconds(), "rows/s")
-	b.ReportMetric(float64(n*b.N)/floor.Seconds(), "floor/s")
-	b.ReportMetric(floor.Seconds()/b.Elapsed().Seconds(), "of_floor")
+	defer res.Body.Close()
+	return io.ReadAll(res.Body)
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"sync"
 	"time"
 )
 
@@ -15,56 +14,17 @@ const (
 	commitGrace = 20 * time.Millisecond
 )
 
-// run is a started dispatcher.
-type run struct {
-	stop   chan struct{} // closed by Stop: finish the group in flight, give the rest back
-	kill   context.CancelFunc
-	ended  chan struct{}
-	closer sync.Once
-}
-
 // Start delivers in the background until Stop. It does not end with ctx: a send that is cut off is one more unknown.
 // Started twice, it runs once.
-func (s *Service) Start(ctx context.Context) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.running != nil {
-		return
-	}
-	ctx, kill := context.WithCancel(context.WithoutCancel(ctx))
-	r := &run{stop: make(chan struct{}), kill: kill, ended: make(chan struct{})}
-	s.running = r
-	go func() {
-		defer close(r.ended)
-		s.loop(ctx, r.stop)
-	}()
-}
+func (s *Service) Start(ctx context.Context) { s.worker.Start(ctx, s.loop) }
 
 // Stop lets the group in flight finish, gives claimed deliveries back and returns when the dispatcher has ended. If ctx
 // ends first, it cuts the sends off, and those become unknown.
 func (s *Service) Stop(ctx context.Context) error {
-	s.mu.Lock()
-	r := s.running
-	s.mu.Unlock()
-	if r == nil {
-		return nil
+	if err := s.worker.Stop(ctx); err != nil {
+		return fmt.Errorf("stop delivering: %w", err)
 	}
-	r.closer.Do(func() { close(r.stop) })
-	var err error
-	select {
-	case <-r.ended:
-	case <-ctx.Done():
-		err = fmt.Errorf("stop delivering: %w", ctx.Err())
-		r.kill()
-		<-r.ended
-	}
-	r.kill()
-	s.mu.Lock()
-	if s.running == r {
-		s.running = nil
-	}
-	s.mu.Unlock()
-	return err
+	return nil
 }
 
 func (s *Service) loop(ctx context.Context, stop <-chan struct{}) {

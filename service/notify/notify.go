@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"hongyun/model"
+	"hongyun/service/worker"
 	"hongyun/wechat"
 )
 
@@ -71,8 +72,9 @@ type Service struct {
 	wake   chan struct{}
 	pauses pauses
 
-	mu      sync.Mutex
-	running *run
+	worker worker.Worker
+
+	mu      sync.Mutex // of sweepAt
 	sweepAt time.Time
 }
 

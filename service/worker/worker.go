@@ -1,0 +1,69 @@
+// Package worker runs one loop in the background, with an owner who waits for
+// it: asked first to finish what is in flight, cut off only when time is up.
+// What the loop does, and how long it rests, is decided by its owner.
+package worker
+
+import (
+	"context"
+	"sync"
+)
+
+// Loop works until stop is closed; then it finishes what is in flight and
+// returns. When ctx ends as well, it drops even that.
+type Loop func(ctx context.Context, stop <-chan struct{})
+
+// Worker is one loop that may run. The zero Worker does not. It is safe for concurrent use.
+type Worker struct {
+	mu      sync.Mutex
+	running *run
+}
+
+type run struct {
+	stop   chan struct{}
+	closer sync.Once
+	kill   context.CancelFunc
+	ended  chan struct{}
+}
+
+// Start runs the loop until Stop; it does not end with ctx. Started twice, it runs once.
+func (w *Worker) Start(ctx context.Context, loop Loop) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.running != nil {
+		return
+	}
+	ctx, kill := context.WithCancel(context.WithoutCancel(ctx))
+	r := &run{stop: make(chan struct{}), kill: kill, ended: make(chan struct{})}
+	w.running = r
+	go func() {
+		defer close(r.ended)
+		loop(ctx, r.stop)
+	}()
+}
+
+// Stop asks the loop to finish and waits for it. If ctx ends first, it cuts the
+// loop off, waits for that too, and returns ctx's error.
+func (w *Worker) Stop(ctx context.Context) error {
+	w.mu.Lock()
+	r := w.running
+	w.mu.Unlock()
+	if r == nil {
+		return nil
+	}
+	r.closer.Do(func() { close(r.stop) })
+	var err error
+	select {
+	case <-r.ended:
+	case <-ctx.Done():
+		err = ctx.Err()
+		r.kill()
+		<-r.ended
+	}
+	r.kill()
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.running == r {
+		w.running = nil
+	}
+	return err
+}
