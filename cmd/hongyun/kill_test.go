@@ -173,6 +173,11 @@ type phones struct {
 const reminderTemplate = "reminder-template"
 
 func newPhones(t *testing.T) *phones {
+	return newPhonesBehind(t, func(next http.Handler) http.Handler { return next })
+}
+
+// newPhonesBehind puts something in front of the sandbox.
+func newPhonesBehind(t *testing.T, front func(http.Handler) http.Handler) *phones {
 	p := &phones{count: map[string]int{}}
 	mini := miniProgram(t)
 	box, err := sandbox.New(sandbox.Options{
@@ -202,7 +207,7 @@ func newPhones(t *testing.T) *phones {
 	if err := box.Seed(grants); err != nil {
 		t.Fatal(err)
 	}
-	server := httptest.NewServer(p.counting(box.Handler()))
+	server := httptest.NewServer(front(p.counting(box.Handler())))
 	t.Cleanup(func() {
 		server.Close()
 		if err := box.Close(); err != nil {

@@ -20,10 +20,10 @@ import (
 	"hongyun/wechat/sandbox"
 )
 
-// How long a stop waits for jobs, deliveries and callbacks in flight, and then for requests.
+// How long a stop waits for jobs, deliveries and callbacks in flight, and then for requests, which may wait for WeChat.
 const (
 	stopTime = 30 * time.Second
-	lastTime = 5 * time.Second
+	lastTime = 10 * time.Second
 )
 
 // serve migrates, loads the synthetic county into an empty database, and
@@ -32,7 +32,7 @@ func serve(ctx context.Context, a *app, args []string) error {
 	if len(args) > 0 {
 		return fmt.Errorf("%w: serve takes no arguments", errUsage)
 	}
-	listener, err := net.Listen("tcp", a.config.Addr)
+	listener, err := listen(a.config.Addr)
 	if err != nil {
 		return err
 	}
