@@ -36,6 +36,10 @@ func (b *builder) makePhones(tx model.Tx) error {
 		return err
 	}
 	b.accounts = map[int64]int64{}
+	shown := map[int64]bool{} // the first branch is the start page's: there every phone is reached
+	for _, m := range b.staffOf(b.tree[1]) {
+		shown[m.ID] = true
+	}
 	var contacts []model.Contact
 	var credits []model.MessageCredit
 	for i := range accounts {
@@ -50,7 +54,7 @@ func (b *builder) makePhones(tx model.Tx) error {
 		if b.random.IntN(2) == 0 {
 			contacts = append(contacts, b.follow(person, mainAppID, &a.ID, tx.Now))
 		}
-		if b.random.IntN(3) > 0 {
+		if b.random.IntN(3) > 0 || a.MemberID != nil && shown[*a.MemberID] {
 			credits = append(credits, b.allow(person, a.ID, tx.Now)...)
 		}
 	}
