@@ -24,7 +24,7 @@ const (
 	PeopleIdle = 30 * time.Minute // members and citizens
 )
 
-// MaxSessions is how many sessions an account may have; one more ends the oldest (RULES 11.8).
+// MaxSessions is how many sessions an account may have; one more ends the one that was not used for longest (RULES 11.8).
 const MaxSessions = 5
 
 const (
@@ -86,7 +86,7 @@ func idleLimit(v access.Viewer) time.Duration {
 	return PeopleIdle
 }
 
-// openSession makes a token for v, and ends the oldest sessions beyond MaxSessions.
+// openSession makes a token for v, and ends the sessions beyond MaxSessions that were not used for longest.
 func (s *Service) openSession(ctx context.Context, v access.Viewer) (SignedIn, error) {
 	b := make([]byte, tokenBytes)
 	rand.Read(b) // never fails (crypto/rand)
@@ -118,12 +118,14 @@ func (s *Service) openSession(ctx context.Context, v access.Viewer) (SignedIn, e
 
 // touch prolongs a session. XX: a session that was ended meanwhile stays ended.
 func (s *Service) touch(ctx context.Context, v access.Viewer) error {
-	body, err := json.Marshal(session{AccountID: v.AccountID, SeenAt: s.db.Now()})
+	now := s.db.Now()
+	body, err := json.Marshal(session{AccountID: v.AccountID, SeenAt: now})
 	if err != nil {
 		return err
 	}
 	_, err = s.redis.Pipelined(ctx, func(p redis.Pipeliner) error {
 		p.SetXX(ctx, sessionKey(v.Session), body, idleLimit(v))
+		p.ZAddXX(ctx, sessionsKey(v.AccountID), redis.Z{Score: float64(now.UnixMicro()), Member: v.Session})
 		p.Expire(ctx, sessionsKey(v.AccountID), PeopleIdle)
 		return nil
 	})

@@ -125,6 +125,16 @@ func TestSession_End(t *testing.T) {
 			_, err := b.Viewer(b.ctx, other.Token)
 			refused(t, err, "auth.required")
 		})
+		b.t.Run("a session in use outlives those that were left lying", func(t *testing.T) {
+			used, _ := b.login(b.li.id)
+			for range account.MaxSessions + 1 { // the phone is opened now and then, the computer works on
+				b.clock.Add(time.Minute)
+				b.login(b.li.id)
+				b.clock.Add(time.Minute)
+				_, err := b.Viewer(b.ctx, used.Token)
+				must(t, err)
+			}
+		})
 		b.t.Run("an invented token is nobody", func(t *testing.T) {
 			for _, token := range []string{"", "x", other.Token + "x"} {
 				_, err := b.Viewer(b.ctx, token)
