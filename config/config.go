@@ -157,27 +157,47 @@ func (c Config) key() []byte {
 }
 
 // Key is the secret key. In development, with none set, it is made on the first
-// call and kept in the data folder.
+// call and kept in the data folder. Of several programs that make one at the
+// same moment, all get the first.
 func (c Config) Key() ([]byte, error) {
 	if c.SecretKey != "" {
 		return c.key(), nil
 	}
 	path := filepath.Join(c.DataDir, "secret.key")
-	kept, err := os.ReadFile(path)
-	if err == nil {
-		key, err := base64.StdEncoding.DecodeString(strings.TrimSpace(string(kept)))
-		if err != nil || len(key) != 32 {
-			return nil, fmt.Errorf("%s does not hold 32 bytes in base64", path)
+	if _, err := os.Stat(path); errors.Is(err, os.ErrNotExist) {
+		if err := makeKey(path); err != nil {
+			return nil, fmt.Errorf("make the secret key: %w", err)
 		}
-		return key, nil
 	}
-	if !errors.Is(err, os.ErrNotExist) {
+	kept, err := os.ReadFile(path)
+	if err != nil {
 		return nil, err
+	}
+	key, err := base64.StdEncoding.DecodeString(strings.TrimSpace(string(kept)))
+	if err != nil || len(key) != 32 {
+		return nil, fmt.Errorf("%s does not hold 32 bytes in base64", path)
+	}
+	return key, nil
+}
+
+// makeKey puts a new key into its place whole, unless one is there meanwhile:
+// what was sealed with a key that is overwritten can never be opened again.
+func makeKey(path string) error {
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return err
+	}
+	temp, err := os.CreateTemp(filepath.Dir(path), "secret-*")
+	if err != nil {
+		return err
 	}
 	key := make([]byte, 32)
 	rand.Read(key) // never fails (crypto/rand)
-	if err := os.MkdirAll(c.DataDir, 0o700); err != nil {
-		return nil, err
+	_, err = temp.WriteString(base64.StdEncoding.EncodeToString(key) + "\n")
+	if err = errors.Join(err, temp.Sync(), temp.Close()); err == nil {
+		err = os.Link(temp.Name(), path)
 	}
-	return key, os.WriteFile(path, []byte(base64.StdEncoding.EncodeToString(key)+"\n"), 0o600)
+	if errors.Is(err, os.ErrExist) {
+		err = nil
+	}
+	return errors.Join(err, os.Remove(temp.Name()))
 }

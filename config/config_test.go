@@ -2,7 +2,10 @@ package config_test
 
 import (
 	"bytes"
+	"os"
+	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	"hongyun/config"
@@ -87,4 +90,27 @@ func TestKey(t *testing.T) {
 	if err != nil || !bytes.Equal(first, second) || len(first) != 32 {
 		t.Fatalf("the generated key is not kept: %v", err)
 	}
+
+	t.Run("programs that start at the same moment seal with one key", func(t *testing.T) {
+		c.DataDir = filepath.Join(t.TempDir(), "new")
+		keys := make([][]byte, 16)
+		var starts sync.WaitGroup
+		for i := range keys {
+			starts.Go(func() {
+				var err error
+				if keys[i], err = c.Key(); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		starts.Wait()
+		for _, key := range keys {
+			if !bytes.Equal(key, keys[0]) || len(key) != 32 {
+				t.Fatal("two keys")
+			}
+		}
+		if left, err := os.ReadDir(c.DataDir); err != nil || len(left) != 1 {
+			t.Errorf("%v %v", left, err)
+		}
+	})
 }
