@@ -20,7 +20,7 @@ import (
 	"hongyun/wechat/sandbox"
 )
 
-const benchPeople = 4000 // who are told something in one op
+const benchPeople = 2000 // who are told something in one op
 
 // BenchmarkDeliver sends subscribe messages through the sandbox by HTTP, from one Postgres, with 1 to 64 workers in one
 // dispatcher and with two dispatchers, with a WeChat that answers at once and with one that takes 30 ms. The floor posts
