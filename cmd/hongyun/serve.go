@@ -86,7 +86,7 @@ func (a *app) openSandbox(ctx context.Context, address string) (http.Handler, er
 	if a.config.WeChat == config.Live {
 		return nil, refuseCounty(ctx, county)
 	}
-	grants, err := county.Load(ctx, demo.Options{Scale: a.config.DemoScale, Progress: a.progress()})
+	err := county.Load(ctx, demo.Options{Scale: a.config.DemoScale, Progress: a.progress()})
 	if err != nil || a.config.SandboxURL != "" {
 		return nil, err
 	}
@@ -100,6 +100,13 @@ func (a *app) openSandbox(ctx context.Context, address string) (http.Handler, er
 		return nil, err
 	}
 	a.closers = append(a.closers, box.Close)
+	if !box.Blank() {
+		return box.Handler(), nil
+	}
+	grants, err := county.Grants(ctx)
+	if err != nil {
+		return nil, err
+	}
 	return box.Handler(), box.Seed(grants)
 }
 

@@ -32,7 +32,7 @@ func (b *builder) makeCast(tx model.Tx) error {
 		add("department_handler", seat(b.unit(d[0]), 11))
 	}
 	add("department_leader", seat(b.unit(departments[0][0]), 10))
-	add("citizen", b.citizens[0].person, b.citizens[1].person, newPhoneOf(b.seat(branch, 8).ID))
+	add("citizen", citizenOf(1), citizenOf(2), newPhoneOf(b.seat(branch, 8).ID))
 	return tx.Create(&cast).Error
 }
 

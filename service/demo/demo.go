@@ -19,7 +19,6 @@ import (
 
 	"hongyun/model"
 	"hongyun/service"
-	"hongyun/wechat/sandbox"
 )
 
 // seed of every random draw.
@@ -46,43 +45,41 @@ func (c *County) Loaded(ctx context.Context) (bool, error) {
 	return n > 0, err
 }
 
-// Load makes the county in an empty database and returns the starting state of
-// its phones. In a database that holds anything it does nothing. Several
+// Load makes the county in an empty database; in a database that holds anything
+// it does nothing, but for finishing a county whose making was cut off. Several
 // instances may call it at once: one makes it, the others wait.
-func (c *County) Load(ctx context.Context, o Options) ([]sandbox.Grant, error) {
+func (c *County) Load(ctx context.Context, o Options) error {
 	if o.Scale == 0 {
-		return nil, nil
+		return nil
 	}
 	b := &builder{County: c, now: c.o.DB.Now(), random: rand.New(rand.NewPCG(seed, 1)), scale: o.Scale, progress: o.Progress}
-	if free, err := empty(c.o.DB.Read(ctx)); err != nil || !free {
-		return nil, err
+	if err := b.build(ctx); err != nil {
+		return err
+	}
+	return b.requests(ctx)
+}
+
+// build makes all but the requests, or nothing.
+func (b *builder) build(ctx context.Context) error {
+	if free, err := empty(b.o.DB.Read(ctx)); err != nil || !free {
+		return err
 	}
 	if err := b.makePhoto(ctx); err != nil { // before the transaction: a file is no row alone
-		return nil, err
+		return err
 	}
-	err := c.o.DB.Tx(ctx, func(tx model.Tx) error {
+	return b.o.DB.Tx(ctx, func(tx model.Tx) error {
 		free, err := lockEmpty(tx)
 		if err != nil || !free {
 			return err
 		}
-		b.building = true
 		for i, step := range b.steps() {
 			b.progress(i, len(b.steps())+1, step.what)
 			if err := step.do(tx); err != nil {
 				return fmt.Errorf("make the county (%s): %w", step.what, err)
 			}
 		}
-		return nil
+		return tx.Create(&model.Sequence{Name: storiesTold}).Error
 	})
-	if err != nil || !b.building {
-		return nil, err
-	}
-	b.progress(len(b.steps()), len(b.steps())+1, "群众诉求")
-	if err := b.requests(ctx); err != nil {
-		return nil, err
-	}
-	b.progress(len(b.steps())+1, len(b.steps())+1, "完成")
-	return b.grants, nil
 }
 
 // lockEmpty makes other instances wait until this transaction ends.
@@ -107,7 +104,6 @@ type builder struct {
 	random   *rand.Rand
 	scale    float64
 	progress func(done, total int, what string)
-	building bool
 
 	tree        []*node
 	members     []model.Member // branch by branch
@@ -115,8 +111,6 @@ type builder struct {
 	departments map[string]int64
 	photo       int64
 	accounts    map[int64]int64 // member → account
-	citizens    []citizen
-	grants      []sandbox.Grant
 }
 
 type step struct {

@@ -25,7 +25,16 @@ import (
 )
 
 // county is the county at a small scale, loaded.
-func county(t *testing.T, db *model.DB, clock *modeltest.Clock, scale float64) (*demo.County, []sandbox.Grant) {
+func county(t *testing.T, db *model.DB, clock *modeltest.Clock, scale float64) *demo.County {
+	t.Helper()
+	c := unloaded(t, db, clock)
+	if err := c.Load(context.Background(), demo.Options{Scale: scale, Progress: func(int, int, string) {}}); err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+func unloaded(t *testing.T, db *model.DB, clock *modeltest.Clock) *demo.County {
 	t.Helper()
 	v, err := vault.New(bytes.Repeat([]byte{7}, vault.KeyBytes))
 	if err != nil {
@@ -33,13 +42,8 @@ func county(t *testing.T, db *model.DB, clock *modeltest.Clock, scale float64) (
 	}
 	client := redis.NewClient(&redis.Options{Addr: miniredis.RunT(t).Addr()})
 	t.Cleanup(func() { _ = client.Close() })
-	c := demo.New(service.Options{DB: db, Redis: client, Vault: v, HTTP: &http.Client{}, DataDir: t.TempDir(), Instance: "test",
+	return demo.New(service.Options{DB: db, Redis: client, Vault: v, HTTP: &http.Client{}, DataDir: t.TempDir(), Instance: "test",
 		MiniProgram: wechat.App{AppID: "wxd0000000000000a1", Kind: wechat.KindMiniProgram}, Log: slog.New(slog.DiscardHandler), Now: clock.Now})
-	grants, err := c.Load(context.Background(), demo.Options{Scale: scale, Progress: func(int, int, string) {}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return c, grants
 }
 
 func count(t *testing.T, db *model.DB, sql string, args ...any) (n int64) {
@@ -54,7 +58,7 @@ func TestLoad(t *testing.T) {
 	t.Parallel()
 	clock := modeltest.At("2026-11-23 20:00:00")
 	modeltest.Each(t, clock.Now, func(t *testing.T, db *model.DB) {
-		c, grants := county(t, db, clock, 0.1)
+		c := county(t, db, clock, 0.1)
 		ctx := context.Background()
 		t.Run("every organisation has an administrator", func(t *testing.T) {
 			if n := count(t, db, `SELECT count(*) FROM org o WHERE NOT EXISTS (SELECT 1 FROM role_grant g WHERE g.org_id = o.id AND g.role = 'admin')`); n != 0 {
@@ -108,7 +112,11 @@ func TestLoad(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if err := box.Seed(grants); err != nil {
+			grants, err := c.Grants(ctx)
+			if err != nil || len(grants) < 1000 || !box.Blank() {
+				t.Fatalf("%d grants, %v", len(grants), err)
+			}
+			if err := box.Seed(grants); err != nil || box.Blank() {
 				t.Error(err)
 			}
 			if err := box.Close(); err != nil {
@@ -118,8 +126,8 @@ func TestLoad(t *testing.T) {
 		t.Run("templates use placeholders that their messages carry", func(t *testing.T) { checkPlaceholders(t, db) })
 		t.Run("a second load does nothing", func(t *testing.T) {
 			before := count(t, db, "SELECT count(*) FROM file")
-			if again, err := c.Load(ctx, demo.Options{Scale: 0.1, Progress: func(int, int, string) {}}); err != nil || again != nil {
-				t.Errorf("%d grants, %v", len(again), err)
+			if err := c.Load(ctx, demo.Options{Scale: 0.1, Progress: func(int, int, string) {}}); err != nil {
+				t.Error(err)
 			}
 			if n := count(t, db, "SELECT count(*) FROM file"); n != before {
 				t.Errorf("%d files after it, %d before", n, before)
@@ -197,4 +205,35 @@ func TestLoad_Deterministic(t *testing.T) {
 	if first != second {
 		t.Error("the same seed and day made two counties")
 	}
+}
+
+// A making that was cut off between its parts, or in the middle of the requests, is finished by the next start.
+func TestLoad_CutOff(t *testing.T) {
+	t.Parallel()
+	clock := modeltest.At("2026-11-23 20:00:00")
+	modeltest.Each(t, clock.Now, func(t *testing.T, db *model.DB) {
+		c := unloaded(t, db, clock)
+		for _, stories := range []int{0, 12} {
+			ctx, cancel := context.WithCancel(context.Background())
+			err := c.Load(ctx, demo.Options{Scale: 0.001, Progress: func(_, _ int, what string) {
+				if what == "群众诉求" {
+					if stories--; stories < 0 {
+						cancel()
+					}
+				}
+			}})
+			if err == nil {
+				t.Fatal("it was not cut off")
+			}
+		}
+		if err := c.Load(context.Background(), demo.Options{Scale: 0.001, Progress: func(int, int, string) {}}); err != nil {
+			t.Fatal(err)
+		}
+		if n := count(t, db, "SELECT count(*) FROM request"); n < 32 || n > 34 { // those that were begun may be missing
+			t.Errorf("%d requests", n)
+		}
+		if n := count(t, db, "SELECT count(*) FROM sequence WHERE name = 'demo.requests'"); n != 0 {
+			t.Error("the county is not finished")
+		}
+	})
 }

@@ -14,13 +14,11 @@ import (
 // open-platform account, the departments' accounts do not.
 const mainAppID = "wxd0000000000000b0"
 
-// citizen is somebody who is no member: a phone and, perhaps, an account.
-type citizen struct {
-	person  string // c-1 …
-	account int64
-}
-
+// citizenCount is how many people who are no members have an account.
 const citizenCount = 40
+
+// citizenOf names a citizen in the sandbox: c-1 …
+func citizenOf(number int) string { return fmt.Sprintf("c-%d", number) }
 
 // personOf names a member in the sandbox.
 func personOf(memberID int64) string { return "m-" + strconv.FormatInt(memberID, 10) }
@@ -44,23 +42,18 @@ func (b *builder) makePhones(tx model.Tx) error {
 	var credits []model.MessageCredit
 	for i := range accounts {
 		a := &accounts[i]
-		person := ""
-		if a.MemberID == nil {
-			c := &b.citizens[len(b.citizens)-(len(accounts)-i)]
-			c.account, person = a.ID, c.person
-		} else {
-			b.accounts[*a.MemberID], person = a.ID, personOf(*a.MemberID)
-		}
 		if b.random.IntN(2) == 0 {
-			contacts = append(contacts, b.follow(person, mainAppID, &a.ID, tx.Now))
+			contacts = append(contacts, follow(personBehind(*a), mainAppID, &a.ID, tx.Now))
 		}
 		if b.random.IntN(3) > 0 || a.MemberID != nil && shown[*a.MemberID] {
-			credits = append(credits, b.allow(person, a.ID, tx.Now)...)
+			credits = append(credits, allow(a.ID, tx.Now)...)
 		}
-	}
-	for _, c := range b.citizens {
+		if a.MemberID != nil {
+			b.accounts[*a.MemberID] = a.ID
+			continue
+		}
 		appid := departmentAppID(1 + b.random.IntN(len(departments)))
-		contacts = append(contacts, b.follow(c.person, appid, nil, tx.Now))
+		contacts = append(contacts, follow(personBehind(*a), appid, nil, tx.Now))
 	}
 	if err := tx.CreateInBatches(&contacts, batch).Error; err != nil {
 		return err
@@ -104,9 +97,7 @@ func (b *builder) drawAccounts(now time.Time) []model.Account {
 		}
 	}
 	for i := range citizenCount {
-		c := citizen{person: fmt.Sprintf("c-%d", i+1)}
-		b.citizens = append(b.citizens, c)
-		add(c.person, "", nil)
+		add(citizenOf(i+1), "", nil)
 	}
 	return out
 }
@@ -116,8 +107,13 @@ func (b *builder) unboundMember() *model.Member {
 	return branch[len(branch)-1]
 }
 
-func (b *builder) follow(person, appid string, account *int64, now time.Time) model.Contact {
-	b.grants = append(b.grants, sandbox.Grant{PersonID: person, AppID: appid, Follows: true})
+// personBehind is who holds the phone of an account.
+func personBehind(a model.Account) string {
+	person, _ := sandbox.PersonOf(a.MPAppID, a.OpenID) // every openid here was made from a person
+	return person
+}
+
+func follow(person, appid string, account *int64, now time.Time) model.Contact {
 	c := model.Contact{AppID: appid, OpenID: sandbox.OpenID(appid, person), AccountID: account, Follows: true, CreatedAt: now}
 	if appid == mainAppID {
 		c.UnionID = sandbox.UnionID(person)
@@ -125,16 +121,12 @@ func (b *builder) follow(person, appid string, account *int64, now time.Time) mo
 	return c
 }
 
-// allow is one credit for each template of the mini-program.
-func (b *builder) allow(person string, account int64, now time.Time) []model.MessageCredit {
-	grant := sandbox.Grant{PersonID: person, AppID: b.o.MiniProgram.AppID, Credits: map[string]int{}}
+// allow is one credit for each of the members' templates.
+func allow(account int64, now time.Time) []model.MessageCredit {
 	var out []model.MessageCredit
 	for _, k := range memberCards {
-		id := k.id(model.ChannelSubscribe)
-		grant.Credits[id] = 1
-		out = append(out, model.MessageCredit{AccountID: account, TemplateID: id, Balance: 1, UpdatedAt: now})
+		out = append(out, model.MessageCredit{AccountID: account, TemplateID: k.id(model.ChannelSubscribe), Balance: 1, UpdatedAt: now})
 	}
-	b.grants = append(b.grants, grant)
 	return out
 }
 

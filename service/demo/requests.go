@@ -3,12 +3,16 @@ package demo
 import (
 	"context"
 	"fmt"
+	"math/rand/v2"
 	"time"
+
+	"gorm.io/gorm/clause"
 
 	"hongyun/model"
 	"hongyun/service"
 	"hongyun/service/access"
 	"hongyun/service/o2o"
+	"hongyun/wechat/sandbox"
 )
 
 // wholeRequests is how many requests citizens have sent at scale 1.
@@ -21,56 +25,107 @@ const fewestRequests = 34
 var ends = []share{{model.RequestRated, 40}, {model.RequestUnrated, 12}, {model.RequestClosed, 10}, {model.RequestHandling, 10},
 	{model.RequestReferred, 8}, {model.RequestAccepted, 6}, {model.RequestSubmitted, 7}, {model.RequestDeclined, 4}, {model.RequestWithdrawn, 3}}
 
+// storiesTold counts the requests that have been begun, while the county is
+// being made; afterwards it is gone.
+const storiesTold = "demo.requests"
+
 // requests lets citizens write and staff work, each step on its own past day.
+// A making that was cut off goes on with the next request; instances that start
+// together share the work.
 func (b *builder) requests(ctx context.Context) error {
 	c := &clock{}
 	past := b.past(c)
 	n := max(fewestRequests, scaled(wholeRequests, min(b.scale, 5)))
-	for i := range n {
-		story := b.story(i, n)
-		if err := b.tell(ctx, past, c, story); err != nil {
-			return fmt.Errorf("request %d that ends %s: %w", i, story.end, err)
+	for {
+		i, ok, err := b.nextStory(ctx, n)
+		if err != nil || !ok {
+			return err
+		}
+		if i == n {
+			break
+		}
+		b.progress(len(b.steps()), len(b.steps())+1, "群众诉求")
+		s, err := b.story(ctx, i, n)
+		if err != nil {
+			return err
+		}
+		if err := b.tell(ctx, past, c, s); err != nil {
+			return fmt.Errorf("request %d that ends %s: %w", i, s.end, err)
 		}
 	}
 	c.set(b.now)
-	_, err := past.O2O.ExpireRatings(ctx, model.DateOf(b.now))
-	return err
+	if _, err := past.O2O.ExpireRatings(ctx, model.DateOf(b.now)); err != nil {
+		return err
+	}
+	b.progress(len(b.steps())+1, len(b.steps())+1, "完成")
+	return b.o.DB.Tx(ctx, func(tx model.Tx) error { return tx.Where("name = ?", storiesTold).Delete(&model.Sequence{}).Error })
+}
+
+// nextStory takes the next number below n; n when all are told, and not ok when the county is finished or is none.
+func (b *builder) nextStory(ctx context.Context, n int) (i int, ok bool, err error) {
+	err = b.o.DB.Tx(ctx, func(tx model.Tx) error {
+		var told model.Sequence
+		err := tx.Clauses(clause.Locking{Strength: "UPDATE"}).Where("name = ?", storiesTold).Take(&told).Error
+		if model.NotFound(err) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		i, ok = min(int(told.Value), n), true
+		return tx.Model(&model.Sequence{}).Where("name = ?", storiesTold).Update("value", told.Value+1).Error
+	})
+	return i, ok, err
 }
 
 // story is one request before it happens.
 type story struct {
 	end       string
 	at        time.Time
-	about     int // of complaints
-	citizen   citizen
+	about     int   // of complaints
+	citizen   int64 // account
+	desk      int64
+	handler   int64
+	to        int64 // department
+	days      int   // from the referral to the closing
 	rating    int64
 	anonymous bool
 }
 
-// story spreads the ends over the requests; what is over began weeks ago, what is open in the last days.
-func (b *builder) story(i, n int) story {
-	end, at := ends[0].name, i*100/n
-	for _, s := range ends {
-		if at -= s.parts; at < 0 {
-			end = s.name
+// story spreads the ends over the requests; what is over began weeks ago, what
+// is open in the last days. The same number makes the same story.
+func (b *builder) story(ctx context.Context, i, n int) (story, error) {
+	r := rand.New(rand.NewPCG(seed, uint64(1000+i)))
+	s := story{end: ends[0].name, about: r.IntN(len(complaints)), anonymous: r.IntN(10) == 0}
+	at := i * 100 / n
+	for _, e := range ends {
+		if at -= e.parts; at < 0 {
+			s.end = e.name
 			break
 		}
 	}
-	back := 20 + b.random.IntN(60)
-	switch end {
+	back := 20 + r.IntN(60)
+	switch s.end {
 	case model.RequestSubmitted:
 		back = 1
 	case model.RequestAccepted, model.RequestWithdrawn, model.RequestDeclined:
-		back = 2 + b.random.IntN(2)
+		back = 2 + r.IntN(2)
 	case model.RequestReferred, model.RequestHandling:
-		back = 3 + b.random.IntN(5)
+		back = 3 + r.IntN(5)
 	case model.RequestClosed:
 		back = 5
 	}
-	rating := int64(5 - b.random.IntN(3)/2 - b.random.IntN(20)/18)
+	s.rating = int64(5 - r.IntN(3)/2 - r.IntN(20)/18)
+	s.days = 2 + r.IntN(6)
 	day := model.DateOf(b.now).AddDays(-back).Time()
-	return story{end: end, at: day.Add(8*time.Hour + time.Duration(b.random.IntN(9*60))*time.Minute), about: b.random.IntN(len(complaints)),
-		citizen: b.citizens[b.random.IntN(len(b.citizens))], rating: rating, anonymous: b.random.IntN(10) == 0}
+	s.at = day.Add(8*time.Hour + time.Duration(r.IntN(9*60))*time.Minute)
+	person := sandbox.OpenID(b.o.MiniProgram.AppID, citizenOf(1+r.IntN(citizenCount)))
+	err := b.o.DB.Read(ctx).Raw(`SELECT d.id AS "to", (SELECT id FROM account WHERE openid = ?) AS citizen,
+		(SELECT min(a.id) FROM role_grant g JOIN account a ON a.member_id = g.member_id WHERE g.role = ?) AS desk,
+		(SELECT min(a.id) FROM role_grant g JOIN account a ON a.member_id = g.member_id WHERE g.role = ? AND g.department_id = d.id) AS handler
+		FROM department d WHERE d.name = ?`, person, model.RoleDesk, model.RoleDepartmentHandler, complaints[s.about].department).
+		Row().Scan(&s.to, &s.citizen, &s.desk, &s.handler)
+	return s, err
 }
 
 // stepsTo is how many of the usual steps lead to an end.
@@ -113,7 +168,7 @@ func (b *builder) tell(ctx context.Context, past *service.Service, c *clock, s s
 			return err
 		}},
 		{2 * time.Hour, func() error {
-			_, err := past.O2O.Refer(ctx, people.desk, id, b.departments[say.department], "请按职责办理")
+			_, err := past.O2O.Refer(ctx, people.desk, id, s.to, "请按职责办理")
 			return err
 		}},
 		{day, func() error { _, err := past.O2O.Handle(ctx, people.handler, id, "已安排专人"); return err }},
@@ -121,7 +176,7 @@ func (b *builder) tell(ctx context.Context, past *service.Service, c *clock, s s
 			_, err := past.O2O.Reply(ctx, people.handler, id, "工作人员已到现场查看，正在处理")
 			return err
 		}},
-		{day * time.Duration(2+b.random.IntN(6)), func() error {
+		{day * time.Duration(s.days), func() error {
 			_, err := past.O2O.Close(ctx, people.handler, id, "问题已解决，感谢您的反映")
 			return err
 		}},
@@ -147,23 +202,10 @@ type players struct{ citizen, desk, handler access.Viewer }
 
 func (b *builder) peopleOf(ctx context.Context, s story) (p players, err error) {
 	read := b.o.DB.Read(ctx)
-	account := func(role string, department int64) (id int64, err error) {
-		err = read.Raw(`SELECT a.id FROM role_grant g JOIN account a ON a.member_id = g.member_id
-			WHERE g.role = ? AND coalesce(g.department_id, 0) = ? ORDER BY g.id LIMIT 1`, role, department).Scan(&id).Error
-		return id, err
-	}
-	desk, err := account(model.RoleDesk, 0)
-	if err != nil {
-		return p, err
-	}
-	handler, err := account(model.RoleDepartmentHandler, b.departments[complaints[s.about].department])
-	if err != nil {
-		return p, err
-	}
 	for _, v := range []struct {
 		to *access.Viewer
 		id int64
-	}{{&p.citizen, s.citizen.account}, {&p.desk, desk}, {&p.handler, handler}} {
+	}{{&p.citizen, s.citizen}, {&p.desk, s.desk}, {&p.handler, s.handler}} {
 		if *v.to, err = access.Load(read, v.id); err != nil {
 			return p, err
 		}

@@ -27,7 +27,7 @@ func (s *Sandbox) sendCustomer(_ context.Context, c *wireCall) (any, error) {
 	if err := c.decode(&in); err != nil {
 		return nil, err
 	}
-	person, mine := personOf(c.app.AppID, in.ToUser)
+	person, mine := PersonOf(c.app.AppID, in.ToUser)
 	if !mine {
 		return nil, refuse(40003)
 	}

@@ -17,7 +17,7 @@ const pictureHost = "mmbiz.qpic.cn"
 // userInfo is GET /cgi-bin/user/info. Of somebody who does not follow it tells nothing else.
 func (s *Sandbox) userInfo(_ context.Context, c *wireCall) (any, error) {
 	openid := c.query.Get("openid")
-	person, mine := personOf(c.app.AppID, openid)
+	person, mine := PersonOf(c.app.AppID, openid)
 	if !mine {
 		return nil, refuse(40003)
 	}

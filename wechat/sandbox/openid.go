@@ -35,9 +35,9 @@ func OpenID(appid, personID string) string {
 // UnionID is the person's identity in the open platform, the same under all appids that share it.
 func UnionID(personID string) string { return OpenID(unionDomain, personID) }
 
-// personOf reads the person back from an openid. It is false for an openid of another appid and for anything
+// PersonOf reads the person back from an openid. It is false for an openid of another appid and for anything
 // that OpenID did not make.
-func personOf(appid, openid string) (string, bool) {
+func PersonOf(appid, openid string) (string, bool) {
 	if len(openid) != openIDLength || openid[0] != 'o' {
 		return "", false
 	}

@@ -19,7 +19,7 @@ func TestOpenID(t *testing.T) {
 		if !shape.MatchString(openid) || openid != OpenID(appid, person) {
 			t.Fatalf("openid %q", openid)
 		}
-		if got, ok := personOf(appid, openid); !ok || got != person {
+		if got, ok := PersonOf(appid, openid); !ok || got != person {
 			t.Fatalf("person %q of %q, want %q", got, openid, person)
 		}
 	}))
@@ -28,7 +28,7 @@ func TestOpenID(t *testing.T) {
 		if a == b {
 			t.Skip("same appid")
 		}
-		if _, ok := personOf(b, OpenID(a, person)); ok || OpenID(a, person) == OpenID(b, person) {
+		if _, ok := PersonOf(b, OpenID(a, person)); ok || OpenID(a, person) == OpenID(b, person) {
 			t.Fatalf("%q is good under both appids", OpenID(a, person))
 		}
 	}))
@@ -40,7 +40,7 @@ func TestOpenID(t *testing.T) {
 			t.Skip("same character")
 		}
 		openid[i] = c
-		if _, ok := personOf(mini, string(openid)); ok {
+		if _, ok := PersonOf(mini, string(openid)); ok {
 			t.Fatalf("%q passes", openid)
 		}
 	}))
@@ -54,7 +54,7 @@ func TestOpenID(t *testing.T) {
 	})
 	t.Run("a unionid is no openid", func(t *testing.T) {
 		t.Parallel()
-		if _, ok := personOf(mini, UnionID("li")); ok || !shape.MatchString(UnionID("li")) {
+		if _, ok := PersonOf(mini, UnionID("li")); ok || !shape.MatchString(UnionID("li")) {
 			t.Error("unionid passes as openid")
 		}
 	})
@@ -64,7 +64,7 @@ func FuzzPersonOf(f *testing.F) {
 	f.Add(OpenID(mini, "li"))
 	f.Add("o")
 	f.Fuzz(func(t *testing.T, openid string) {
-		if person, ok := personOf(mini, openid); ok && OpenID(mini, person) != openid {
+		if person, ok := PersonOf(mini, openid); ok && OpenID(mini, person) != openid {
 			t.Errorf("%q and %q are both %q", openid, OpenID(mini, person), person)
 		}
 	})

@@ -140,6 +140,13 @@ func (s *Sandbox) Close() error {
 	return s.state.close()
 }
 
+// Blank tells whether nobody here follows or has allowed anything yet: a journal that has just begun.
+func (s *Sandbox) Blank() bool {
+	blank := false
+	s.state.view(func(st *state) { blank = len(st.follows) == 0 && len(st.credits) == 0 })
+	return blank
+}
+
 // Seed puts people into a starting state, in bulk and without callbacks: the product that seeds knows already. What
 // a grant names is set, whatever it was before, so it is called when a demo is built and not at every start.
 func (s *Sandbox) Seed(grants []Grant) error {

@@ -45,7 +45,7 @@ func (s *Sandbox) verify(c *wireCall, in checked) error {
 	if in.Scene < 1 || in.Scene > 4 {
 		return refuse(40129)
 	}
-	person, mine := personOf(c.app.AppID, in.OpenID)
+	person, mine := PersonOf(c.app.AppID, in.OpenID)
 	if !mine {
 		return refuse(40003)
 	}
