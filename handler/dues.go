@@ -32,7 +32,7 @@ func (h *Handler) bills(ctx context.Context, v access.Viewer, in *billsInput) (b
 type newPayment struct {
 	byID
 	dues.PaymentInput
-	Key string `header:"Idempotency-Key" validate:"max=100" label:"Idempotency-Key"`
+	Key string `header:"Idempotency-Key" json:"-" validate:"max=100" label:"Idempotency-Key"`
 }
 
 func (h *Handler) payBill(ctx context.Context, v access.Viewer, in *newPayment) (dues.Payment, error) {

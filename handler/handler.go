@@ -86,7 +86,7 @@ func (h *Handler) mountAPI(app *fiber.App) error {
 // call is the way of every request of the table: who asks, may he or she, then the function.
 func (h *Handler) call(r Route) fiber.Handler {
 	return func(c *fiber.Ctx) error {
-		ctx, cancel := context.WithTimeout(c.UserContext(), 30*time.Second)
+		ctx, cancel := context.WithTimeout(c.UserContext(), r.Time)
 		defer cancel()
 		c.SetUserContext(ctx)
 		v, err := h.viewer(c)

@@ -48,7 +48,7 @@ func (h *Handler) request(ctx context.Context, v access.Viewer, in *byID) (o2o.D
 
 type newRequest struct {
 	o2o.SubmitInput
-	Key string `header:"Idempotency-Key" validate:"max=100" label:"Idempotency-Key"`
+	Key string `header:"Idempotency-Key" json:"-" validate:"max=100" label:"Idempotency-Key"`
 }
 
 func (h *Handler) submitRequest(ctx context.Context, v access.Viewer, in *newRequest) (o2o.Detail, error) {

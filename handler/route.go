@@ -3,6 +3,7 @@ package handler
 import (
 	"context"
 	"reflect"
+	"time"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -15,7 +16,8 @@ type Route struct {
 	Path       string // OpenAPI form: /api/v1/members/{id}
 	Title      string // Chinese, for the API document
 	Permission access.Permission
-	Status     int // of success
+	Status     int           // of success
+	Time       time.Duration // that an answer may take
 	in, out    reflect.Type
 	serve      func(c *fiber.Ctx, v access.Viewer) error
 }
@@ -26,7 +28,7 @@ type empty struct{}
 // route makes a line of the table from a function that knows no HTTP: who asks
 // and what comes in, what goes out or an error.
 func route[In, Out any](method, path, title string, p access.Permission, fn func(context.Context, access.Viewer, *In) (Out, error)) Route {
-	r := Route{Method: method, Path: path, Title: title, Permission: p, Status: fiber.StatusOK,
+	r := Route{Method: method, Path: path, Title: title, Permission: p, Status: fiber.StatusOK, Time: requestTime,
 		in: reflect.TypeFor[In](), out: reflect.TypeFor[Out]()}
 	if r.out == reflect.TypeFor[empty]() {
 		r.Status = fiber.StatusNoContent
@@ -56,6 +58,18 @@ func created(r Route) Route {
 		c.Status(fiber.StatusCreated)
 		return nil
 	}
+	return r
+}
+
+// requestTime is what most answers may take; longTime what work on a whole province may.
+const (
+	requestTime = 30 * time.Second
+	longTime    = 15 * time.Minute
+)
+
+// long says that the answer may take its time.
+func long(r Route) Route {
+	r.Time = longTime
 	return r
 }
 

@@ -54,6 +54,7 @@ func serve(ctx context.Context, a *app, args []string) error {
 	if err != nil {
 		return err
 	}
+	a.warn()
 	a.announce(address)
 	return a.untilStopped(ctx, web, listener)
 }
@@ -117,6 +118,19 @@ func refuseCounty(ctx context.Context, county *demo.County) error {
 		err = errors.New("this database holds the synthetic county: real WeChat needs a database of its own")
 	}
 	return err
+}
+
+// warn names what runs in production but does not grow with it.
+func (a *app) warn() {
+	if a.config.Env != config.Production {
+		return
+	}
+	if a.config.DatabaseURL == "" {
+		a.log.Warn("production on the embedded database: one instance only", "setting", config.Prefix+"DATABASE_URL")
+	}
+	if a.config.RedisURL == "" {
+		a.log.Warn("production on the in-process Redis: one instance only, and a restart signs everybody out", "setting", config.Prefix+"REDIS_URL")
+	}
 }
 
 func (a *app) announce(address string) {
