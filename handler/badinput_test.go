@@ -8,6 +8,7 @@ import (
 	"maps"
 	"net/http/httptest"
 	"net/url"
+	"reflect"
 	"regexp"
 	"slices"
 	"strings"
@@ -159,6 +160,20 @@ func (s sample) with(w *world, name string, value any) []byte {
 	return raw
 }
 
+// needsBody tells whether a field of the JSON body is required; a body in which none is may be left out.
+func needsBody(in reflect.Type) bool {
+	for i := range in.NumField() {
+		f := in.Field(i)
+		if f.Anonymous && f.Type.Kind() == reflect.Struct && needsBody(f.Type) {
+			return true
+		}
+		if name, ok := f.Tag.Lookup("json"); ok && name != "-" && strings.Contains(f.Tag.Get("validate"), "required") {
+			return true
+		}
+	}
+	return false
+}
+
 // badBodies: what is no JSON object in UTF-8 of the known fields.
 func (w *world) badBodies(s sample) {
 	if !hasTag(s.route.in, "json") {
@@ -166,7 +181,7 @@ func (w *world) badBodies(s sample) {
 	}
 	good, _ := s.raw(w)
 	for what, body := range map[string]string{
-		"cut off": string(good[:len(good)-1]), "nothing": "", "an array": "[" + string(good) + "]", "an empty array": "[]", "null": "null", "a number": "1", "a string": `"x"`,
+		"cut off": string(good[:len(good)-1]), "an array": "[" + string(good) + "]", "an empty array": "[]", "null": "null", "a number": "1", "a string": `"x"`,
 		"something behind": string(good) + "{}", "no JSON": "theme=x", "nested deeply": strings.Repeat(`{"note":`, 20000), "a byte order mark": "\ufeff" + string(good),
 		"invalid UTF-8": strings.Replace(string(good), `"`, "\"\xff", 1), "half a character": string(good) + "\xe4\xb8",
 	} {
@@ -174,6 +189,9 @@ func (w *world) badBodies(s sample) {
 	}
 	for _, kind := range []string{"text/plain", "application/x-www-form-urlencoded", "multipart/form-data", "application/xml", "x", ";"} {
 		w.refuse(s, flawed{what: "as " + kind, body: good, kind: kind, want: 400})
+	}
+	if needsBody(s.route.in) {
+		w.refuse(s, flawed{what: "nothing", body: []byte{}, kind: "application/json", want: 400})
 	}
 	w.refuse(s, flawed{what: "an unknown field", body: s.with(w, "nonsense", 1), want: 400})
 	for _, encoding := range []string{"gzip", "br", "deflate", "nonsense"} {

@@ -52,7 +52,12 @@ func hasTag(t reflect.Type, tag string) bool {
 	return false
 }
 
+// decodeBody reads the JSON object of the body. No body at all is an empty
+// object: what is required is then found missing by name.
 func decodeBody(c *fiber.Ctx, in any) error {
+	if len(c.BodyRaw()) == 0 {
+		return nil
+	}
 	if kind, _, _ := mime.ParseMediaType(c.Get(fiber.HeaderContentType)); kind != fiber.MIMEApplicationJSON {
 		return fault.Invalid("request.not_json", "请求内容须为 JSON（Content-Type: application/json）")
 	}

@@ -187,8 +187,8 @@ func (s *Service) accountChanges(tx model.Tx, in OfficialAccountInput) (changes 
 
 var (
 	appIDForm      = regexp.MustCompile(`^wx[0-9a-zA-Z]{16}$`)
-	originalIDForm = regexp.MustCompile(`^gh_[0-9A-Za-z_]{8,20}$`)
-	secretForm     = regexp.MustCompile(`^[0-9A-Za-z]{16,64}$`)
+	originalIDForm = regexp.MustCompile(`^gh_[0-9A-Za-z_]{1,40}$`)
+	secretForm     = regexp.MustCompile(`^[!-~]{8,128}$`)
 	tokenForm      = regexp.MustCompile(`^[0-9A-Za-z]{3,32}$`)
 	aesKeyForm     = regexp.MustCompile(`^[0-9A-Za-z+/]{43}$`)
 )
@@ -211,9 +211,9 @@ func (s *Service) checkAccount(v access.Viewer, in *OfficialAccountInput, isNew 
 	case in.Kind != model.AccountService && in.Kind != model.AccountSubscription:
 		return invalidField("kind", "公众号类型须为服务号（service）或订阅号（subscription）")
 	case !originalIDForm.MatchString(in.OriginalID):
-		return invalidField("original_id", "原始ID 须以 gh_ 开头，后接 8 至 20 位字母、数字或下划线")
+		return invalidField("original_id", "原始ID 须以 gh_ 开头，后接 1 至 40 位字母、数字或下划线")
 	case (isNew || in.Secret != "") && !secretForm.MatchString(in.Secret):
-		return invalidField("secret", "AppSecret 须为 16 至 64 位字母或数字")
+		return invalidField("secret", "AppSecret 须为 8 至 128 位字母、数字或符号，不含空格")
 	case (isNew || in.Token != "") && !tokenForm.MatchString(in.Token):
 		return invalidField("token", "令牌（Token）须为 3 至 32 位字母或数字")
 	case (isNew || in.AESKey != "") && !isAESKey(in.AESKey):

@@ -130,7 +130,7 @@ func TestOfficialAccounts_validation(t *testing.T) {
 		"long name":                 func(in *OfficialAccountInput) { in.Name = strings.Repeat("窗", 61) },
 		"unknown kind":              func(in *OfficialAccountInput) { in.Kind = "mini_program" },
 		"original id":               func(in *OfficialAccountInput) { in.OriginalID = "0123456789ab" },
-		"short secret":              func(in *OfficialAccountInput) { in.Secret = "bad-secret-value" },
+		"secret with a blank":       func(in *OfficialAccountInput) { in.Secret = "bad secret-value" },
 		"no secret":                 func(in *OfficialAccountInput) { in.Secret = "" },
 		"short token":               func(in *OfficialAccountInput) { in.Token = "ab" },
 		"token with a sign":         func(in *OfficialAccountInput) { in.Token = "bad-token-value" },
@@ -147,7 +147,7 @@ func TestOfficialAccounts_validation(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 			continue
 		}
-		for _, s := range []string{secret, token, aesKey[:42], "bad-secret-value", "bad-token-value"} {
+		for _, s := range []string{secret, token, aesKey[:42], "bad secret-value", "bad-token-value"} {
 			if strings.Contains(fmt.Sprint(f.Error(), f.Details), s) {
 				t.Errorf("%s: the answer repeats %q", name, s)
 			}
