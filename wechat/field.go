@@ -49,6 +49,12 @@ func CheckField(key, value string) error {
 	return nil
 }
 
+// FieldKey tells whether key is a field as WeChat's templates have them: a type and a number, such as "thing3".
+func FieldKey(key string) bool {
+	_, ok := fieldKind(key)
+	return ok
+}
+
 // fieldKind splits the number off a key: "thing3" is a thing. It reports false for a type that WeChat does not have.
 func fieldKind(key string) (string, bool) {
 	m := fieldKey.FindStringSubmatch(key)

@@ -49,8 +49,13 @@ func TestCheckField(t *testing.T) {
 		}
 	}
 	for _, key := range []string{"", "thing", "3", "keyword1", "thing3x", "Thing3", "first"} {
-		if err := wechat.CheckField(key, "值"); err == nil {
+		if err := wechat.CheckField(key, "值"); err == nil || wechat.FieldKey(key) {
 			t.Errorf("key %q accepted", key)
+		}
+	}
+	for _, key := range []string{"thing3", "character_string12", "const1"} {
+		if !wechat.FieldKey(key) {
+			t.Errorf("key %q refused", key)
 		}
 	}
 }
