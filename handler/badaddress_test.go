@@ -41,7 +41,7 @@ func TestUnknownAddresses(t *testing.T) {
 	for _, r := range (&Handler{}).routes() {
 		path := strings.NewReplacer("{id}", "1", "{file_id}", "1", "{name}", "x", "{date}", "2026-11-20").Replace(r.Path)
 		ask("PATCH", path, 405) // WeChat's client has none, so no route has
-		if strings.Contains(r.Path, "{") || r.Method == "GET" {
+		if strings.Contains(r.Path, "{") || r.Method == "GET" || r.Method == "PUT" {
 			continue
 		}
 		for _, method := range []string{"PUT", "TRACE"} {

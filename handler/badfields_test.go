@@ -117,6 +117,15 @@ func (w *world) badField(s sample, f inputField, body func(value any) []byte) {
 	case reflect.Slice:
 		wrong["a text"], wrong["a number"] = "x", 1
 		wrong["a list of texts"] = []string{"x"}
+	case reflect.Map: // of texts
+		delete(wrong, "an object")
+		wrong["a text"], wrong["a number"], wrong["a list"], wrong["null"], wrong["nothing in it"] = "x", 1, []string{"x"}, nil, map[string]any{}
+		for key, value := range s.body.(map[string]any)[f.name].(map[string]any) {
+			wrong["a number inside"], wrong["an object inside"] = map[string]any{key: 1}, map[string]any{key: map[string]any{}}
+			wrong["NUL"], wrong["NUL in a key"] = map[string]any{key: "a\x00b"}, map[string]any{key + "\x00": value}
+			wrong["too long"], wrong["blank"] = map[string]any{key: strings.Repeat("长", 30000)}, map[string]any{key: "   "}
+			wrong["unknown key"] = map[string]any{"nonsense": value}
+		}
 	default:
 		w.t.Errorf("%s: say what is wrong in a %s", s.route.Path, f.kind)
 	}

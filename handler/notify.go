@@ -38,3 +38,11 @@ func (h *Handler) deliveries(ctx context.Context, v access.Viewer, in *deliverie
 	return h.s.Notify.Deliveries(ctx, v, notify.DeliveryFilter{State: in.State, Kind: in.Kind, Period: in.Period, Month: in.Month,
 		Before: in.Before, Limit: in.Limit})
 }
+
+func (h *Handler) messageTemplates(ctx context.Context, v access.Viewer, _ *empty) (notify.TemplateList, error) {
+	return h.s.Notify.Templates(ctx, v)
+}
+
+func (h *Handler) setMessageTemplate(ctx context.Context, v access.Viewer, in *notify.TemplateInput) (notify.TemplateView, error) {
+	return h.s.Notify.SetTemplate(ctx, v, *in)
+}

@@ -71,9 +71,11 @@ func (h *Handler) routes() []Route {
 		route("POST", "/api/v1/requests/{id}/withdraw", "撤回诉求", access.SignedIn, h.withdrawRequest),
 
 		route("GET", "/api/v1/admin/jobs", "定时任务", access.CityAdmin, h.jobs),
-		route("POST", "/api/v1/admin/jobs/{name}/run", "手动运行任务", access.CityAdmin, h.runJob),
+		long(route("POST", "/api/v1/admin/jobs/{name}/run", "手动运行任务", access.CityAdmin, h.runJob)),
 		route("PUT", "/api/v1/admin/jobs/{name}", "修改任务时间", access.CityAdmin, h.setJobTime),
 		route("GET", "/api/v1/admin/deliveries", "消息投递记录", access.CityAdmin, h.deliveries),
+		route("GET", "/api/v1/admin/message-templates", "消息模板", access.CityAdmin, h.messageTemplates),
+		route("PUT", "/api/v1/admin/message-templates", "设置消息模板", access.CityAdmin, h.setMessageTemplate),
 		route("GET", "/api/v1/admin/audit", "审计日志", access.CityAdmin, h.auditLog),
 	}
 }

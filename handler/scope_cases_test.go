@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"hongyun/model"
+	"hongyun/service/dues"
 )
 
 // to is a case about nothing that lies somewhere.
@@ -204,7 +205,12 @@ func adminCases() map[string][]scopeCase {
 		"PUT /api/v1/admin/jobs/{name}": at("/admin/jobs/*", func(*world) (string, any) {
 			return "theme-day-warning", map[string]any{"effective_from": "2026-11-20", "pattern": "monthly", "day": 20, "hour": 9, "minute": 0, "enabled": true}
 		}),
-		"GET /api/v1/admin/deliveries":  to("/admin/deliveries", cityAdmins),
+		"GET /api/v1/admin/deliveries":        to("/admin/deliveries", cityAdmins),
+		"GET /api/v1/admin/message-templates": to("/admin/message-templates", cityAdmins),
+		"PUT /api/v1/admin/message-templates": at("/admin/message-templates", func(w *world) (string, any) {
+			return "", map[string]any{"kind": dues.KindReminder, "channel": "subscribe", "appid": phonesAppID, "template_id": fmt.Sprint("T", w.next()),
+				"fields": map[string]any{"name1": "{name}"}, "long_term": false, "enabled": true}
+		}),
 		"GET /api/v1/admin/audit":       to("/admin/audit", cityAdmins),
 		"GET /api/v1/dues/calculator":   to("/dues/calculator?category=SALARIED&base_fen=300001", everybody),
 		"GET /api/v1/calendar/deadline": to("/calendar/deadline?from=2026-09-30&working_days=5", everybody),

@@ -62,7 +62,7 @@ func scopeLists() map[string]scopeList {
 
 // openLists show nothing that lies somewhere, or everything to those who may call them (TestScope).
 var openLists = []string{"/me", "/me/subscriptions", "/departments", "/official-accounts", "/dues/calculator", "/calendar/deadline",
-	"/admin/workdays", "/admin/jobs", "/admin/deliveries", "/admin/audit",
+	"/admin/workdays", "/admin/jobs", "/admin/deliveries", "/admin/message-templates", "/admin/audit",
 	"/me/home", "/theme-days/statistics", "/theme-days/warnings"} // these three: TestScope_Counts
 
 // TestScope_Lists: a list shows what the role may see and no more, and no total tells of the rest.

@@ -96,6 +96,12 @@ func hasNUL(v reflect.Value) bool {
 				return true
 			}
 		}
+	case reflect.Map:
+		for key, value := range v.Seq2() {
+			if hasNUL(key) || hasNUL(value) {
+				return true
+			}
+		}
 	case reflect.Slice:
 		if v.Type().Elem().Kind() == reflect.Uint8 {
 			return false

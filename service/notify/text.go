@@ -3,6 +3,7 @@ package notify
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 
 	"hongyun/model"
@@ -91,6 +92,31 @@ func fill(pattern string, data map[string]string) string {
 		b.WriteString(data[name])
 		pattern = after
 	}
+}
+
+// placeholders are the names that fill would replace, each once, in order. closed is false if a brace has no end.
+func placeholders(pattern string) (names []string, closed bool) {
+	names = []string{}
+	for {
+		_, rest, found := strings.Cut(pattern, "{")
+		if !found {
+			return names, true
+		}
+		name, after, ends := strings.Cut(rest, "}")
+		if !ends {
+			return names, false
+		}
+		if !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+		pattern = after
+	}
+}
+
+// placeholders are what k's texts take from a message's data.
+func (k Kind) placeholders() []string {
+	names, _ := placeholders(k.Title + k.Body + k.Page)
+	return names
 }
 
 // patternOf reads a template's fields.
