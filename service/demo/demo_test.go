@@ -17,6 +17,7 @@ import (
 	"hongyun/model"
 	"hongyun/model/modeltest"
 	"hongyun/service"
+	"hongyun/service/access"
 	"hongyun/service/demo"
 	"hongyun/service/ledger"
 	"hongyun/service/vault"
@@ -36,14 +37,19 @@ func county(t *testing.T, db *model.DB, clock *modeltest.Clock, scale float64) *
 
 func unloaded(t *testing.T, db *model.DB, clock *modeltest.Clock) *demo.County {
 	t.Helper()
+	return demo.New(options(t, db, clock))
+}
+
+func options(t *testing.T, db *model.DB, clock *modeltest.Clock) service.Options {
+	t.Helper()
 	v, err := vault.New(bytes.Repeat([]byte{7}, vault.KeyBytes))
 	if err != nil {
 		t.Fatal(err)
 	}
 	client := redis.NewClient(&redis.Options{Addr: miniredis.RunT(t).Addr()})
 	t.Cleanup(func() { _ = client.Close() })
-	return demo.New(service.Options{DB: db, Redis: client, Vault: v, HTTP: &http.Client{}, DataDir: t.TempDir(), Instance: "test",
-		MiniProgram: wechat.App{AppID: "wxd0000000000000a1", Kind: wechat.KindMiniProgram}, Log: slog.New(slog.DiscardHandler), Now: clock.Now})
+	return service.Options{DB: db, Redis: client, Vault: v, HTTP: &http.Client{}, DataDir: t.TempDir(), Instance: "test",
+		MiniProgram: wechat.App{AppID: "wxd0000000000000a1", Kind: wechat.KindMiniProgram}, Log: slog.New(slog.DiscardHandler), Now: clock.Now}
 }
 
 func count(t *testing.T, db *model.DB, sql string, args ...any) (n int64) {
@@ -124,6 +130,7 @@ func TestLoad(t *testing.T) {
 			}
 		})
 		t.Run("templates use placeholders that their messages carry", func(t *testing.T) { checkPlaceholders(t, db) })
+		t.Run("an administrator could enter each template", func(t *testing.T) { enterTemplates(t, service.New(options(t, db, clock))) })
 		t.Run("a second load does nothing", func(t *testing.T) {
 			before := count(t, db, "SELECT count(*) FROM file")
 			if err := c.Load(ctx, demo.Options{Scale: 0.1, Progress: func(int, int, string) {}}); err != nil {
@@ -159,6 +166,27 @@ func checkPlaceholders(t *testing.T, db *model.DB) {
 				t.Errorf("%s: the template wants {%s}, the message has %s", r.Kind, m[1], r.Data)
 			}
 		}
+	}
+}
+
+// enterTemplates enters again what is there.
+func enterTemplates(t *testing.T, s *service.Service) {
+	admin := access.Viewer{AccountID: 1, Grants: []access.Grant{{Role: model.RoleAdmin, OrgType: model.OrgCity, OrgPath: "001"}}}
+	there, err := s.Notify.Templates(context.Background(), admin)
+	if err != nil {
+		t.Fatal(err)
+	}
+	entered := map[string]bool{} // the accounts of all departments have the same
+	for _, one := range there.Items {
+		if key := one.Kind + one.Channel; !entered[key] {
+			entered[key] = true
+			if _, err := s.Notify.SetTemplate(context.Background(), admin, one.TemplateInput); err != nil {
+				t.Errorf("%s by %s: %v", one.Kind, one.Channel, err)
+			}
+		}
+	}
+	if len(entered) < len(there.Kinds) {
+		t.Errorf("%d templates for %d kinds", len(entered), len(there.Kinds))
 	}
 }
 

@@ -27,7 +27,7 @@ var memberCards = []card{
 // rebindCards go through the service account alone: nobody asks for them beforehand.
 var rebindCards = []card{
 	{"account.rebind_requested", "换绑申请待审批", [][3]string{{"thing1", "党员", "{member}"}, {"thing2", "党支部", "{org}"}, {"thing3", "原因", "{reason}"}}},
-	{"account.rebind_approved", "换绑申请已通过", [][3]string{{"thing1", "党员", "{member}"}, {"thing2", "党支部", "{org}"}}},
+	{"account.rebind_approved", "换绑申请已通过", [][3]string{{"thing1", "党员", "{member}"}, {"thing2", "说明", "已换绑到新的微信账号"}}},
 	{"account.rebind_rejected", "换绑申请未通过", [][3]string{{"thing1", "党员", "{member}"}, {"thing2", "说明", "{note}"}}},
 }
 
