@@ -62,6 +62,9 @@ func benchRead[Answer any](b *testing.B, path string) {
 	tapped := benchPhones(b, tap.URL, rdb)
 	var answer []byte
 	statements := tap.statements(func() { answer = tapped.read(token, path) })
+	if len(statements) == 0 {
+		b.Fatal("the product read nothing")
+	}
 	var value Answer
 	p.must(json.Unmarshal(answer, &value))
 	readAll := func(c *fiber.Ctx) error {

@@ -58,7 +58,7 @@ func newTap(t testing.TB, postgres string) *tap {
 	return tap
 }
 
-// carry ends when the client hangs up.
+// carry ends when the client hangs up. A message is noted before it goes on, so that an answer never comes before its note.
 func (t *tap) carry(client net.Conn, server string) error {
 	defer client.Close()
 	up, err := net.Dial("tcp", server)
@@ -67,8 +67,13 @@ func (t *tap) carry(client net.Conn, server string) error {
 	}
 	go func() { _, _ = io.Copy(client, up) }()
 	defer up.Close()
-	in := pgproto3.NewBackend(io.TeeReader(client, up), io.Discard)
-	if _, err := in.ReceiveStartupMessage(); err != nil {
+	in, out := pgproto3.NewBackend(client, io.Discard), pgproto3.NewFrontend(up, up)
+	startup, err := in.ReceiveStartupMessage()
+	if err != nil {
+		return err
+	}
+	out.Send(startup)
+	if err := out.Flush(); err != nil {
 		return err
 	}
 	sqlOf := map[string]string{}
@@ -85,6 +90,10 @@ func (t *tap) carry(client net.Conn, server string) error {
 			sqlOf[m.Name] = m.Query
 		case *pgproto3.Bind:
 			t.note(sqlOf[m.PreparedStatement], m)
+		}
+		out.Send(message)
+		if err := out.Flush(); err != nil {
+			return err
 		}
 	}
 }

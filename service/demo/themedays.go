@@ -52,7 +52,7 @@ func (b *builder) themeDaysOf(tx model.Tx, month model.Month) error {
 		photos = append(photos, model.MeetingPhoto{MeetingID: m.ID, FileID: b.photo})
 		facts = append(facts, meeting.Facts(m, attendance)...)
 	}
-	if err := tx.CreateInBatches(&rows, batch*5).Error; err != nil {
+	if err := tx.CreateInBatches(&rows, batch*2).Error; err != nil {
 		return err
 	}
 	if err := tx.CreateInBatches(&photos, batch).Error; err != nil {

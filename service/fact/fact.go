@@ -22,7 +22,7 @@ const reversed = "/reversed"
 
 // chunk is the rows of one statement. The SQLite driver binds values in a time
 // that grows with their square: 1000 rows of ten take four times as long.
-const chunk = 200
+const chunk = 80
 
 // Fact says that something that counts has happened.
 type Fact struct {
