@@ -51,6 +51,7 @@ const (
 	RoleDesk              = "desk"
 	RoleDepartmentLeader  = "department_leader"
 	RoleDepartmentHandler = "department_handler"
+	RoleIdentity          = "identity_reader" // may read full identity numbers in an organisation, each time with a reason (RULES 11.3)
 )
 
 // States of a rebind request.

@@ -36,6 +36,20 @@ func (d Dialect) words() map[string]string {
 	}
 }
 
+// recheck gives the CHECK (column IN (…)) of an existing column other values. SQLite has no statement for it; to edit
+// the text of the schema is the way that its manual names for a change that touches no row.
+func (d Dialect) recheck(table, column, values string) string {
+	if d == Postgres {
+		return fmt.Sprintf("ALTER TABLE %[1]s DROP CONSTRAINT %[1]s_%[2]s_check, ADD CONSTRAINT %[1]s_%[2]s_check CHECK (%[2]s IN (%[3]s));", table, column, values)
+	}
+	begin := fmt.Sprintf("CHECK (%s IN (", column)
+	rest := fmt.Sprintf("substr(sql, instr(sql, '%s'))", begin)
+	return fmt.Sprintf(`PRAGMA writable_schema = ON;
+UPDATE sqlite_schema SET sql = substr(sql, 1, instr(sql, '%[1]s') - 1) || '%[1]s%[2]s' || substr(%[3]s, instr(%[3]s, '))'))
+WHERE type = 'table' AND name = '%[4]s' AND instr(sql, '%[1]s') > 0;
+PRAGMA writable_schema = RESET;`, begin, strings.ReplaceAll(values, "'", "''"), rest, table)
+}
+
 // JSONObject is an SQL expression that builds a JSON object as text. pairs are
 // a plain key and an SQL expression, in turn.
 func (d Dialect) JSONObject(pairs ...string) string {

@@ -24,6 +24,21 @@ type Member struct {
 	FullOn      *Date
 	CreatedAt   time.Time
 	UpdatedAt   time.Time
+
+	Pinyin        string // initials of the name, lower case: lxm
+	NativePlace   string
+	Degree        string
+	WorkUnit      string
+	WorkPost      string // 工作岗位
+	Landline      string
+	AddressSealed string // home
+	GroupID       *int64 // party group
+	LostSince     *Date  // contact lost since
+	WatchedUntil  *Date  // 留党察看 until: no vote, may not introduce
+	Exempt        bool   // old, infirm or gravely ill: no duty to attend (RULES 4)
+	LeftOn        *Date  // first day off the roster: transferred out, removed or dead
+	Version       int64  // who changes a row says which version he or she saw
+	BatchID       *int64 // the import that made it
 }
 
 // Status and standing of a member.
@@ -31,8 +46,9 @@ const (
 	MemberProbationary = "PROBATIONARY"
 	MemberFull         = "FULL"
 
-	StandingActive    = "ACTIVE"
-	StandingSuspended = "SUSPENDED"
-	StandingRemoved   = "REMOVED"
-	StandingDeceased  = "DECEASED"
+	StandingActive      = "ACTIVE"
+	StandingSuspended   = "SUSPENDED"
+	StandingRemoved     = "REMOVED"
+	StandingDeceased    = "DECEASED"
+	StandingTransferred = "TRANSFERRED" // the affiliation left the platform
 )

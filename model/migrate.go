@@ -5,6 +5,7 @@ import (
 	"embed"
 	"fmt"
 	"io/fs"
+	"regexp"
 	"strings"
 	"testing/fstest"
 
@@ -54,6 +55,9 @@ func (db *DB) provider() (*goose.Provider, error) {
 	return goose.NewProvider(dialect, db.sql, files, options...)
 }
 
+// recheckWord is {{recheck TABLE COLUMN 'A', 'B'}}: the column may hold these values from now on.
+var recheckWord = regexp.MustCompile(`\{\{recheck (\w+) (\w+) ([^}]+)\}\}`)
+
 // translated is the migrations in one dialect's words.
 func translated(d Dialect) (fs.FS, error) {
 	out := fstest.MapFS{}
@@ -70,6 +74,10 @@ func translated(d Dialect) (fs.FS, error) {
 		for word, meaning := range d.words() {
 			sql = strings.ReplaceAll(sql, word, meaning)
 		}
+		sql = recheckWord.ReplaceAllStringFunc(sql, func(word string) string {
+			m := recheckWord.FindStringSubmatch(word)
+			return d.recheck(m[1], m[2], m[3])
+		})
 		out[e.Name()] = &fstest.MapFile{Data: []byte(sql)}
 	}
 	return out, nil

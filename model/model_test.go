@@ -26,6 +26,14 @@ func tables() []any {
 		model.JobTime{}, model.JobRun{}, model.File{}, model.Sequence{}, model.Meeting{}, model.Attendance{},
 		model.MeetingPhoto{}, model.DuesRule{}, model.DuesAssessment{}, model.DuesBill{}, model.DuesPayment{},
 		model.OfficialAccount{}, model.TimeLimit{}, model.Request{}, model.RequestPart{}, model.RequestStep{}, model.DemoCast{},
+		model.OrgSpan{}, model.OrgEvent{}, model.JointUnit{}, model.PartyGroup{}, model.OrgTerm{},
+		model.OrgPost{}, model.Vote{}, model.VoteExclusion{}, model.Handover{}, model.StandardChecklist{},
+		model.StandardItem{}, model.StandardEvidence{}, model.StandardPhoto{}, model.RuleValue{}, model.Lookup{},
+		model.Band{}, model.MemberSpan{}, model.MemberChange{}, model.MemberAccess{}, model.StandingDecision{},
+		model.Transfer{}, model.Floating{}, model.FloatingContact{}, model.Congress{}, model.Delegate{},
+		model.DelegateDuty{}, model.ImportBatch{}, model.MemberDraft{}, model.OrgDraft{}, model.ExportBatch{},
+		model.Development{}, model.DevelopmentStep{}, model.DevelopmentDocument{}, model.DevelopmentPaper{}, model.DevelopmentSponsor{},
+		model.DevelopmentNotice{}, model.DevelopmentDeadline{},
 	}
 }
 
@@ -76,6 +84,33 @@ func TestMigrate(t *testing.T) {
 		}
 		if pending, err := db.Pending(context.Background()); err != nil || pending {
 			t.Fatalf("pending %v, %v", pending, err)
+		}
+	})
+}
+
+func TestRecheck(t *testing.T) {
+	t.Parallel()
+	modeltest.Each(t, nil, func(t *testing.T, db *model.DB) {
+		read := db.Read(context.Background())
+		org := model.Org{Type: model.OrgBranch, Path: "001", Name: "一支部", CreatedAt: db.Now()}
+		if err := read.Create(&org).Error; err != nil {
+			t.Fatal(err)
+		}
+		in := func(standing string) error {
+			return db.Read(context.Background()).Create(&model.Member{OrgID: org.ID, Name: "某", IDIndex: standing, Sex: "MALE", BornOn: "1980-01-01",
+				Status: model.MemberFull, Standing: standing, AdmittedOn: "2010-07-01", CreatedAt: db.Now(), UpdatedAt: db.Now()}).Error
+		}
+		if err := in(model.StandingTransferred); err != nil {
+			t.Errorf("a value that a later migration allows: %v", err)
+		}
+		if err := in("LOST"); err == nil {
+			t.Error("a value that no migration allows is kept")
+		}
+		if db.Dialect() == model.SQLite {
+			var verdict string
+			if err := model.Row(read, "PRAGMA integrity_check").Scan(&verdict); err != nil || verdict != "ok" {
+				t.Errorf("integrity %q, %v", verdict, err)
+			}
 		}
 	})
 }

@@ -14,6 +14,11 @@ type Org struct {
 	IsJoint      bool
 	CreatedAt    time.Time
 	DissolvedOn  *Date
+	Address      string
+	Phone        string // of the office
+	FoundedOn    *Date
+	Version      int64  // who changes a row says which version he or she saw
+	BatchID      *int64 // the import that made it
 }
 
 // Department is a government unit (政务单位) that citizens' requests are referred to.

@@ -7,7 +7,8 @@ import (
 )
 
 // ground is the ground floor: what every module may use.
-var ground = []string{"access", "audit", "calendar", "callback", "fact", "fault", "file", "ledger", "notify", "schedule", "vault", "worker"}
+var ground = []string{"access", "audit", "batch", "calendar", "callback", "fact", "fault", "file", "ledger", "notify", "roster", "rule", "schedule",
+	"sheet", "vault", "vote", "worker"}
 
 // TestWalls holds the arrows of the design: cmd → handler → service/<module> →
 // service/<ground floor> → model, wechat. A new package finds its floor here or fails.

@@ -19,6 +19,7 @@ const (
 	Staff     Permission = "staff"      // works on requests: desk, department, city
 	Desk      Permission = "desk"       // the O2O window, or the city's administrator
 	Handler   Permission = "handler"    // works for a department
+	Identity  Permission = "identity"   // may read full identity numbers somewhere
 )
 
 // Check is nil if v may call, else fault.Unauthorized or fault.Forbidden.
@@ -53,6 +54,8 @@ func (p Permission) allows(v Viewer) bool {
 		return v.CityAdmin() || v.Has(model.RoleDesk)
 	case Handler:
 		return v.Has(model.RoleDepartmentHandler, model.RoleDepartmentLeader)
+	case Identity:
+		return v.Has(model.RoleIdentity)
 	default:
 		return false
 	}

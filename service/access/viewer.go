@@ -73,6 +73,9 @@ func (v Viewer) Reads() Scope { return v.scope(model.RoleLeader, model.RoleAdmin
 // Works is the subtrees that the viewer administers: there he or she may change things.
 func (v Viewer) Works() Scope { return v.scope(model.RoleAdmin) }
 
+// Identifies is the subtrees in which the viewer may read full identity numbers, each time with a reason (RULES 11.3).
+func (v Viewer) Identifies() Scope { return v.scope(model.RoleIdentity) }
+
 func (v Viewer) scope(roles ...string) Scope {
 	var s Scope
 	for _, g := range v.Grants {

@@ -1,0 +1,74 @@
+// Package roster keeps who belongs to which branch since when: the one way in which a member enters, moves between
+// branches and leaves. Each member in good standing is in exactly one branch on every day. Why somebody enters, moves or
+// leaves is decided by the modules.
+package roster
+
+import (
+	"gorm.io/gorm/clause"
+
+	"hongyun/model"
+	"hongyun/service/fault"
+)
+
+// Enrol writes a new member and the first branch, since the day of admission or, if on is later, since on.
+// Fault member.exists if the identity number is on the roster already.
+func Enrol(tx model.Tx, m *model.Member, on model.Date) error {
+	m.Pinyin, m.Version = Initials(m.Name), 1
+	m.CreatedAt, m.UpdatedAt = tx.Now, tx.Now
+	res := tx.Clauses(clause.OnConflict{Columns: []clause.Column{{Name: "id_index"}}, DoNothing: true}).Create(m)
+	if res.Error != nil {
+		return res.Error
+	}
+	if res.RowsAffected == 0 {
+		return fault.Conflict("member.exists", "该身份证号已在党员名册中")
+	}
+	return tx.Create(&model.MemberSpan{MemberID: m.ID, OrgID: m.OrgID, FromOn: max(m.AdmittedOn, on), Reason: model.SpanFirst}).Error
+}
+
+// Move puts members into another branch from a day on. selectSQL yields their ids; who is there already stays as he or
+// she is. A second move on the same day overwrites the first, so that a day has one branch. It tells how many moved.
+func Move(tx model.Tx, to int64, on model.Date, reason, selectSQL string, args ...any) (int64, error) {
+	who := "SELECT id FROM member WHERE org_id <> ? AND id IN (" + selectSQL + ")"
+	args = append([]any{to}, args...)
+	// The span that began on this very day, or later by a wrong date, is taken over; an older one ends.
+	steps := []struct {
+		sql  string
+		args []any
+	}{
+		{"UPDATE member_span SET org_id = ?, reason = ? WHERE until_on IS NULL AND from_on >= ? AND member_id IN (" + who + ")", append([]any{to, reason, on}, args...)},
+		{"UPDATE member_span SET until_on = ? WHERE until_on IS NULL AND from_on < ? AND member_id IN (" + who + ")", append([]any{on, on}, args...)},
+		{"INSERT INTO member_span (member_id, org_id, from_on, reason) SELECT m.id, ?, ?, ? FROM (" + who + ") m " +
+			"WHERE NOT EXISTS (SELECT 1 FROM member_span s WHERE s.member_id = m.id AND s.until_on IS NULL)", append([]any{to, on, reason}, args...)},
+	}
+	for _, step := range steps {
+		if _, err := model.Exec(tx, step.sql, step.args...); err != nil {
+			return 0, err
+		}
+	}
+	return model.Exec(tx, "UPDATE member SET org_id = ?, group_id = NULL, version = version + 1, updated_at = ? WHERE id IN ("+who+")",
+		append([]any{to, tx.Now}, args...)...)
+}
+
+// Leave takes a member off the roster from a day on, in a standing that is not in good standing any more. The branch
+// stays the last one. A span that began on that day or later ends on it: it held nobody.
+func Leave(tx model.Tx, memberID int64, standing string, on model.Date) error {
+	if _, err := model.Exec(tx, "UPDATE member_span SET until_on = CASE WHEN from_on > ? THEN from_on ELSE ? END WHERE member_id = ? AND until_on IS NULL",
+		on, on, memberID); err != nil {
+		return err
+	}
+	_, err := model.Exec(tx, "UPDATE member SET standing = ?, left_on = ?, version = version + 1, updated_at = ? WHERE id = ?", standing, on, tx.Now, memberID)
+	return err
+}
+
+// Return puts a member who had left back into the last branch, or into another, from a day on.
+func Return(tx model.Tx, memberID, orgID int64, on model.Date, reason string) error {
+	if _, err := model.Exec(tx, "DELETE FROM member_span WHERE member_id = ? AND from_on >= ?", memberID, on); err != nil {
+		return err
+	}
+	if err := tx.Create(&model.MemberSpan{MemberID: memberID, OrgID: orgID, FromOn: on, Reason: reason}).Error; err != nil {
+		return err
+	}
+	_, err := model.Exec(tx, "UPDATE member SET standing = ?, left_on = NULL, org_id = ?, version = version + 1, updated_at = ? WHERE id = ?",
+		model.StandingActive, orgID, tx.Now, memberID)
+	return err
+}
