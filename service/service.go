@@ -26,6 +26,7 @@ import (
 	"hongyun/service/notify"
 	"hongyun/service/o2o"
 	"hongyun/service/org"
+	"hongyun/service/rule"
 	"hongyun/service/schedule"
 	"hongyun/service/vault"
 	"hongyun/wechat"
@@ -57,6 +58,7 @@ type Service struct {
 	Schedule *schedule.Service
 	Calendar *calendar.Service
 	Files    *file.Service
+	Rules    *rule.Service
 
 	Account *account.Service
 	Org     *org.Service
@@ -80,8 +82,9 @@ func New(o Options) *Service {
 		Callback: callback.New(callback.Options{DB: o.DB, WeChat: weChat, Instance: o.Instance, Log: o.Log}),
 		Calendar: calendar.New(o.DB),
 		Files:    file.New(o.DB, o.DataDir),
-		Org:      org.New(o.DB),
+		Rules:    rule.New(o.DB),
 	}
+	s.Org = org.New(org.Options{DB: o.DB, Notify: s.Notify, Vault: o.Vault})
 	s.Account = account.New(account.Options{DB: o.DB, Redis: o.Redis, Vault: o.Vault, WeChat: weChat, Notify: s.Notify, MPAppID: appid})
 	s.Member = member.New(member.Options{DB: o.DB, Vault: o.Vault, Notify: s.Notify})
 	s.Meeting = meeting.New(o.DB, s.Files, s.Notify)

@@ -8,13 +8,26 @@ import (
 	"hongyun/model"
 	"hongyun/service/access"
 	"hongyun/service/fault"
+	"hongyun/service/notify"
+	"hongyun/service/vault"
 )
 
-// Service shows organisations. It is safe for concurrent use.
-type Service struct{ db *model.DB }
+// Options is what the module stands on; all are required.
+type Options struct {
+	DB     *model.DB
+	Notify *notify.Service // must know the Kinds of this package
+	Vault  *vault.Vault
+}
 
-// New makes the module.
-func New(db *model.DB) *Service { return &Service{db: db} }
+// Service keeps the tree of organisations. It is safe for concurrent use.
+type Service struct {
+	db     *model.DB
+	notify *notify.Service
+	vault  *vault.Vault
+}
+
+// New makes the module. It does nothing by itself.
+func New(o Options) *Service { return &Service{db: o.DB, notify: o.Notify, vault: o.Vault} }
 
 // View is one node of the tree.
 type View struct {

@@ -28,7 +28,7 @@ func each(t *testing.T, test func(b *tree)) {
 	t.Helper()
 	t.Parallel()
 	modeltest.Each(t, modeltest.At("2026-11-20 08:00:00").Now, func(t *testing.T, db *model.DB) {
-		b := &tree{Service: org.New(db), t: t, db: db, by: map[string]model.Org{}}
+		b := &tree{Service: org.New(org.Options{DB: db}), t: t, db: db, by: map[string]model.Org{}}
 		for _, o := range []struct{ parent, level, path, name string }{
 			{"", model.OrgCity, "001", "市委"},
 			{"市委", model.OrgCommittee, "001001", "甲委"},
