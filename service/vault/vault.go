@@ -20,12 +20,13 @@ import (
 // KeyBytes is the length of the secret key.
 const KeyBytes = 32
 
-// Vault seals with AES-256-GCM and indexes with HMAC-SHA-256, by two keys that
-// are both derived from the one secret. It is safe for concurrent use.
+// Vault seals with AES-256-GCM and indexes with HMAC-SHA-256, by keys that
+// are all derived from the one secret. It is safe for concurrent use.
 type Vault struct {
 	id    string // of the key; stands in each sealed text, so that keys can be changed one day
 	seal  cipher.AEAD
 	index []byte
+	files []byte // each file has a key of its own below it
 }
 
 // New makes a vault from a secret of KeyBytes bytes.
@@ -49,8 +50,12 @@ func New(secret []byte) (*Vault, error) {
 	if err != nil {
 		return nil, err
 	}
+	filesKey, err := hkdf.Key(sha256.New, secret, nil, "hongyun files", 32)
+	if err != nil {
+		return nil, err
+	}
 	id := sha256.Sum256(append([]byte("hongyun key id"), secret...))
-	return &Vault{id: hex.EncodeToString(id[:4]), seal: gcm, index: indexKey}, nil
+	return &Vault{id: hex.EncodeToString(id[:4]), seal: gcm, index: indexKey, files: filesKey}, nil
 }
 
 // Seal encrypts text as keyid:base64(nonce+ciphertext). The same text never
