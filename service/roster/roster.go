@@ -25,17 +25,19 @@ func Enrol(tx model.Tx, m *model.Member, on model.Date) error {
 	return tx.Create(&model.MemberSpan{MemberID: m.ID, OrgID: m.OrgID, FromOn: max(m.AdmittedOn, on), Reason: model.SpanFirst}).Error
 }
 
-// Move puts members into another branch from a day on. selectSQL yields their ids; who is there already stays as he or
-// she is. A second move on the same day overwrites the first, so that a day has one branch. It tells how many moved.
+// Move puts members into another branch from a day on. selectSQL yields their ids; who is there already, or has left the
+// roster, stays as he or she is. A second move on the same day overwrites the first, so that a day has one branch. It
+// tells how many moved.
 func Move(tx model.Tx, to int64, on model.Date, reason, selectSQL string, args ...any) (int64, error) {
-	who := "SELECT id FROM member WHERE org_id <> ? AND id IN (" + selectSQL + ")"
-	args = append([]any{to}, args...)
+	who := "SELECT id FROM member WHERE org_id <> ? AND standing IN (?, ?) AND id IN (" + selectSQL + ")"
+	args = append([]any{to, model.StandingActive, model.StandingSuspended}, args...)
 	// The span that began on this very day, or later by a wrong date, is taken over; an older one ends.
 	steps := []struct {
 		sql  string
 		args []any
 	}{
-		{"UPDATE member_span SET org_id = ?, reason = ? WHERE until_on IS NULL AND from_on >= ? AND member_id IN (" + who + ")", append([]any{to, reason, on}, args...)},
+		{"UPDATE member_span SET org_id = ?, reason = CASE WHEN reason = ? THEN reason ELSE ? END WHERE until_on IS NULL AND from_on >= ? AND member_id IN (" + who + ")",
+			append([]any{to, model.SpanFirst, reason, on}, args...)},
 		{"UPDATE member_span SET until_on = ? WHERE until_on IS NULL AND from_on < ? AND member_id IN (" + who + ")", append([]any{on, on}, args...)},
 		{"INSERT INTO member_span (member_id, org_id, from_on, reason) SELECT m.id, ?, ?, ? FROM (" + who + ") m " +
 			"WHERE NOT EXISTS (SELECT 1 FROM member_span s WHERE s.member_id = m.id AND s.until_on IS NULL)", append([]any{to, on, reason}, args...)},
@@ -50,25 +52,46 @@ func Move(tx model.Tx, to int64, on model.Date, reason, selectSQL string, args .
 }
 
 // Leave takes a member off the roster from a day on, in a standing that is not in good standing any more. The branch
-// stays the last one. A span that began on that day or later ends on it: it held nobody.
+// stays the last one. What the history holds after that day held nobody: such a span ends where it began.
+//
+// Fault member.left if the member has left already.
 func Leave(tx model.Tx, memberID int64, standing string, on model.Date) error {
-	if _, err := model.Exec(tx, "UPDATE member_span SET until_on = CASE WHEN from_on > ? THEN from_on ELSE ? END WHERE member_id = ? AND until_on IS NULL",
-		on, on, memberID); err != nil {
+	n, err := model.Exec(tx, `UPDATE member SET standing = ?, left_on = ?, group_id = NULL, version = version + 1, updated_at = ?
+WHERE id = ? AND standing IN (?, ?)`, standing, on, tx.Now, memberID, model.StandingActive, model.StandingSuspended)
+	if err == nil && n == 0 {
+		err = fault.Conflict("member.left", "该党员已不在党员名册中")
+	}
+	if err != nil {
 		return err
 	}
-	_, err := model.Exec(tx, "UPDATE member SET standing = ?, left_on = ?, version = version + 1, updated_at = ? WHERE id = ?", standing, on, tx.Now, memberID)
-	return err
+	return cut(tx, memberID, on)
 }
 
-// Return puts a member who had left back into the last branch, or into another, from a day on.
+// Return puts a member who had left back into the last branch, or into another, from a day on. Returned from the day on
+// which he or she left, the history shows no gap.
+//
+// Fault member.not_left if the member is on the roster.
 func Return(tx model.Tx, memberID, orgID int64, on model.Date, reason string) error {
+	n, err := model.Exec(tx, `UPDATE member SET standing = ?, left_on = NULL, org_id = ?, version = version + 1, updated_at = ?
+WHERE id = ? AND standing NOT IN (?, ?)`, model.StandingActive, orgID, tx.Now, memberID, model.StandingActive, model.StandingSuspended)
+	if err == nil && n == 0 {
+		err = fault.Conflict("member.not_left", "该党员仍在党员名册中")
+	}
+	if err != nil {
+		return err
+	}
+	if err := cut(tx, memberID, on); err != nil {
+		return err
+	}
 	if _, err := model.Exec(tx, "DELETE FROM member_span WHERE member_id = ? AND from_on >= ?", memberID, on); err != nil {
 		return err
 	}
-	if err := tx.Create(&model.MemberSpan{MemberID: memberID, OrgID: orgID, FromOn: on, Reason: reason}).Error; err != nil {
-		return err
-	}
-	_, err := model.Exec(tx, "UPDATE member SET standing = ?, left_on = NULL, org_id = ?, version = version + 1, updated_at = ? WHERE id = ?",
-		model.StandingActive, orgID, tx.Now, memberID)
+	return tx.Create(&model.MemberSpan{MemberID: memberID, OrgID: orgID, FromOn: on, Reason: reason}).Error
+}
+
+// cut ends a member's history on a day.
+func cut(tx model.Tx, memberID int64, on model.Date) error {
+	_, err := model.Exec(tx, `UPDATE member_span SET until_on = CASE WHEN from_on > ? THEN from_on ELSE ? END
+WHERE member_id = ? AND (until_on IS NULL OR until_on > ?)`, on, on, memberID, on)
 	return err
 }
