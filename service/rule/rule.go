@@ -6,6 +6,7 @@ package rule
 import (
 	"context"
 	"slices"
+	"strings"
 
 	"gorm.io/gorm/clause"
 
@@ -31,8 +32,9 @@ func Load(tx model.Tx, family string, day model.Date) (Set, error) {
 // On is the same family on another day: a step is judged by the numbers of its own date (RULES, conventions).
 func (s Set) On(day model.Date) Set { return Set{rows: s.rows, day: day} }
 
-// Int is a number: of the first variant that has one, else the one for all. For a day before the first edition the
-// first edition counts. A code that the table does not know is 0.
+// Int is a number: of the first variant that has one in force, else the one for all. For a day before the first edition
+// the first edition counts, but a variant that came later does not count before what was in force. A code that the table
+// does not know is 0.
 func (s Set) Int(code string, variants ...string) int {
 	return int(s.row(code, variants).Value)
 }
@@ -44,8 +46,9 @@ func (s Set) Edition(code string, variants ...string) string { return s.row(code
 func (s Set) Clause(code string, variants ...string) string { return s.row(code, variants).Clause }
 
 func (s Set) row(code string, variants []string) model.RuleValue {
+	var first model.RuleValue // the earliest edition of the nearest variant
 	for _, variant := range append(slices.Clip(variants), "") {
-		var first model.RuleValue
+		var oldest model.RuleValue
 		for _, r := range s.rows {
 			if r.Code != code || r.Variant != variant {
 				continue
@@ -53,11 +56,26 @@ func (s Set) row(code string, variants []string) model.RuleValue {
 			if r.EffectiveFrom <= s.day {
 				return r
 			}
-			first = r
+			oldest = r
 		}
-		if first.Code != "" {
-			return first
+		if first.Code == "" {
+			first = oldest
 		}
+	}
+	return first
+}
+
+// known is the row that a new number would replace: the same variant, or the type's where the variant is a type with a
+// kind (BRANCH/农村). No row: nothing reads such a number.
+func (s Set) known(code, variant string, kinds []string) model.RuleValue {
+	exact := func(variant string) bool {
+		return slices.ContainsFunc(s.rows, func(r model.RuleValue) bool { return r.Code == code && r.Variant == variant })
+	}
+	if exact(variant) {
+		return s.row(code, []string{variant})
+	}
+	if whole, kind, ok := strings.Cut(variant, "/"); ok && exact(whole) && slices.Contains(kinds, kind) {
+		return s.row(code, []string{whole})
 	}
 	return model.RuleValue{}
 }
@@ -107,7 +125,11 @@ func (s *Service) SetValue(ctx context.Context, v access.Viewer, in Input) (View
 		if err != nil {
 			return err
 		}
-		old := known.row(in.Code, []string{in.Variant})
+		var kinds []string
+		if err := tx.Raw("SELECT title FROM lookup WHERE list = ?", model.ListOrgKind).Scan(&kinds).Error; err != nil {
+			return err
+		}
+		old := known.known(in.Code, in.Variant, kinds)
 		if old.Code == "" {
 			return fault.Invalid("rule.unknown", "没有这项规则，请从列表中选择")
 		}
@@ -121,9 +143,13 @@ func (s *Service) SetValue(ctx context.Context, v access.Viewer, in Input) (View
 		if err != nil {
 			return err
 		}
-		audit.Record(tx, audit.By(v), audit.Entry{Action: "rule.set", ObjectType: "rule_value", ObjectID: row.ID, Before: old, After: row})
-		return tx.Raw("SELECT * FROM rule_value WHERE family = ? AND code = ? AND variant = ? AND effective_from = ?",
+		err = tx.Raw("SELECT * FROM rule_value WHERE family = ? AND code = ? AND variant = ? AND effective_from = ?",
 			in.Family, in.Code, in.Variant, in.EffectiveFrom).Scan(&view).Error
+		if err != nil {
+			return err
+		}
+		audit.Record(tx, audit.By(v), audit.Entry{Action: "rule.set", ObjectType: "rule_value", ObjectID: view.ID, Before: View(old), After: view})
+		return nil
 	})
 	return view, err
 }

@@ -64,21 +64,34 @@ type View struct {
 	Passed   bool       `json:"passed"`
 }
 
+// entitled is the members of branches with voting rights on a day: full since, in good standing, not 留党察看 (RULES 2.7).
+// Who has left the roster since then had them on the day. Its arguments are the day, five times.
+const entitled = `
+FROM member_span s JOIN member m ON m.id = s.member_id JOIN org o ON o.id = s.org_id
+WHERE s.from_on <= ? AND (s.until_on IS NULL OR s.until_on > ?)
+  AND (m.standing = 'ACTIVE' OR m.left_on > ?) AND m.status = 'FULL' AND m.full_on <> '' AND m.full_on <= ?
+  AND (m.watched_until IS NULL OR m.watched_until < ?)`
+
 // Voters lists the members of a branch with voting rights on a day: full, in good standing, not 留党察看 (RULES 2.7).
 func Voters(tx model.Tx, orgID int64, day model.Date) ([]int64, error) {
 	var ids []int64
-	err := tx.Raw(`
-SELECT m.id FROM member_span s JOIN member m ON m.id = s.member_id
-WHERE s.org_id = ? AND s.from_on <= ? AND (s.until_on IS NULL OR s.until_on > ?)
-  AND m.standing = ? AND m.full_on IS NOT NULL AND m.full_on <> '' AND m.full_on <= ? AND m.status = ? AND (m.watched_until IS NULL OR m.watched_until < ?)
-ORDER BY m.id`, orgID, day, day, model.StandingActive, day, model.MemberFull, day).Scan(&ids).Error
+	err := tx.Raw("SELECT m.id"+entitled+" AND s.org_id = ? ORDER BY m.id", day, day, day, day, day, orgID).Scan(&ids).Error
+	return ids, err
+}
+
+// Entitled lists those of the members who have voting rights on a day in some branch of the subtree of an organisation:
+// they may vote there and be elected.
+func Entitled(tx model.Tx, path string, day model.Date, members []int64) ([]int64, error) {
+	var ids []int64
+	err := tx.Raw("SELECT m.id"+entitled+" AND o.path >= ? AND o.path < ? AND m.id IN ? ORDER BY m.id",
+		day, day, day, day, day, path, model.PathEnd(path), members).Scan(&ids).Error
 	return ids, err
 }
 
 // Record counts and keeps a vote of a branch. Whether it passed stands in the answer; a ballot whose numbers contradict
 // each other is refused. voters other than a branch's own members (a committee, a congress) are given by their number.
 //
-// Faults: vote.future, vote.not_a_voter, vote.too_many_present, vote.too_many_votes.
+// Faults: vote.future, vote.not_a_voter, vote.nobody, vote.too_many_present, vote.too_many_votes.
 func Record(tx model.Tx, v access.Viewer, orgID int64, kind, subject string, b Ballot, voters int64, countWritten bool) (model.Vote, error) {
 	if b.HeldOn > tx.Day() {
 		return model.Vote{}, fault.Invalid("vote.future", "会议日期不能晚于今天")
@@ -88,18 +101,18 @@ func Record(tx model.Tx, v access.Viewer, orgID int64, kind, subject string, b B
 	if v.AccountID != 0 {
 		row.CreatedBy = &v.AccountID
 	}
+	who, err := voting(tx, orgID, b, voters)
+	if err != nil {
+		return row, err
+	}
 	if voters == 0 {
-		ids, err := Voters(tx, orgID, b.HeldOn)
-		if err != nil {
-			return row, err
+		row.Voters = int64(len(who))
+	}
+	for _, e := range b.Exclusions {
+		if !slices.Contains(who, e.MemberID) {
+			return row, fault.Invalid("vote.not_a_voter", "不计入人员须是本组织有表决权的正式党员，且不重复").With("member_id", e.MemberID)
 		}
-		row.Voters = int64(len(ids))
-		for _, e := range b.Exclusions {
-			if !slices.Contains(ids, e.MemberID) {
-				return row, fault.Invalid("vote.not_a_voter", "不计入人员须是本支部有表决权的正式党员，且不重复").With("member_id", e.MemberID)
-			}
-			ids = slices.DeleteFunc(ids, func(id int64) bool { return id == e.MemberID })
-		}
+		who = slices.DeleteFunc(who, func(id int64) bool { return id == e.MemberID })
 	}
 	row.Excluded = int64(len(b.Exclusions))
 	row.Eligible = row.Voters - row.Excluded
@@ -108,6 +121,8 @@ func Record(tx model.Tx, v access.Viewer, orgID int64, kind, subject string, b B
 		cast += row.Written
 	}
 	switch {
+	case row.Eligible <= 0:
+		return row, fault.Invalid("vote.nobody", "没有有表决权的党员，不能进行表决").With("voters", row.Voters)
 	case row.Present > row.Eligible || cast > row.Eligible:
 		return row, fault.Invalid("vote.too_many_present", "到会人数不能超过有表决权人数").With("eligible", row.Eligible)
 	case row.Yes+row.No+row.Abstain > cast:
@@ -124,6 +139,26 @@ func Record(tx model.Tx, v access.Viewer, orgID int64, kind, subject string, b B
 		}
 	}
 	return row, nil
+}
+
+// voting lists who may be excluded: the voters of the branch or, where their number is given, those of the excluded who
+// have voting rights in the subtree of the organisation.
+func voting(tx model.Tx, orgID int64, b Ballot, voters int64) ([]int64, error) {
+	if voters == 0 {
+		return Voters(tx, orgID, b.HeldOn)
+	}
+	if len(b.Exclusions) == 0 {
+		return nil, nil
+	}
+	var path string
+	if err := tx.Raw("SELECT path FROM org WHERE id = ?", orgID).Scan(&path).Error; err != nil {
+		return nil, err
+	}
+	ids := make([]int64, len(b.Exclusions))
+	for i, e := range b.Exclusions {
+		ids[i] = e.MemberID
+	}
+	return Entitled(tx, path, b.HeldOn, ids)
 }
 
 // Of is the view of a vote.
