@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"reflect"
 	"strconv"
 	"strings"
 	"time"
@@ -70,6 +71,39 @@ func (d Dialect) OneOf(column, selectSQL string) string {
 		return column + " = ANY (ARRAY(" + selectSQL + "))"
 	}
 	return column + " IN (" + selectSQL + ")"
+}
+
+// Numbers is a SELECT of the whole numbers in one parameter that is made by JSON of them: any number of ids in one value.
+func (d Dialect) Numbers() string {
+	if d == Postgres {
+		return "SELECT CAST(value AS bigint) FROM json_array_elements_text(CAST(? AS json))"
+	}
+	return "SELECT value FROM json_each(?)"
+}
+
+// Texts is Numbers for texts.
+func (d Dialect) Texts() string {
+	if d == Postgres {
+		return "SELECT value FROM json_array_elements_text(CAST(? AS json))"
+	}
+	return "SELECT value FROM json_each(?)"
+}
+
+// JSONList is the parameter of Numbers and Texts.
+func JSONList[T ~int64 | ~string](values []T) string {
+	out := []byte{'['}
+	for i, v := range values {
+		if i > 0 {
+			out = append(out, ',')
+		}
+		switch v := reflect.ValueOf(v); v.Kind() {
+		case reflect.String:
+			out = appendJSON(out, v.String())
+		default:
+			out = strconv.AppendInt(out, v.Int(), 10)
+		}
+	}
+	return string(append(out, ']'))
 }
 
 // placeholders writes the question marks of a statement the way that the database counts its parameters.

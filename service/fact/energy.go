@@ -144,46 +144,42 @@ func earnedBefore(tx model.Tx, facts []model.Fact, rules map[string][]model.Ener
 	if _, err := ledger.Lock(tx, accounts...); err != nil {
 		return nil, err
 	}
-	for ids := range slices.Chunk(slices.Sorted(maps.Keys(members)), chunk) {
-		var rows []struct {
-			Code      string
-			SubjectID int64
-			Day       model.Date
-			Units     int64
-		}
-		err := tx.Raw(`SELECT f.code, f.subject_id, f.day, CAST(sum(e.amount) AS bigint) AS units
-			FROM fact f JOIN ledger_transfer t ON t.fact_id = f.id JOIN ledger_entry e ON e.transfer_id = t.id
-			JOIN ledger_account a ON a.id = e.account_id AND a.kind = ? AND a.owner_id = f.subject_id
-			WHERE f.subject_type = ? AND f.subject_id IN ? AND f.code IN ? AND f.day IN ?
-			GROUP BY f.code, f.subject_id, f.day`, ledger.KindEnergy, model.SubjectMember, ids,
-			slices.Sorted(maps.Keys(codes)), slices.Sorted(maps.Keys(days))).Scan(&rows).Error
-		if err != nil {
-			return nil, fmt.Errorf("read what was earned: %w", err)
-		}
-		for _, r := range rows {
-			earned[capped{r.Code, r.SubjectID, r.Day}] = r.Units
-		}
+	var rows []struct {
+		Code      string
+		SubjectID int64
+		Day       model.Date
+		Units     int64
+	}
+	err := tx.Raw(`SELECT f.code, f.subject_id, f.day, CAST(sum(e.amount) AS bigint) AS units
+		FROM fact f JOIN ledger_transfer t ON t.fact_id = f.id JOIN ledger_entry e ON e.transfer_id = t.id
+		JOIN ledger_account a ON a.id = e.account_id AND a.kind = ? AND a.owner_id = f.subject_id
+		WHERE f.subject_type = ? AND `+tx.Dialect.OneOf("f.subject_id", tx.Dialect.Numbers())+` AND f.code IN ? AND f.day IN ?
+		GROUP BY f.code, f.subject_id, f.day`, ledger.KindEnergy, model.SubjectMember, model.JSONList(slices.Sorted(maps.Keys(members))),
+		slices.Sorted(maps.Keys(codes)), slices.Sorted(maps.Keys(days))).Scan(&rows).Error
+	if err != nil {
+		return nil, fmt.Errorf("read what was earned: %w", err)
+	}
+	for _, r := range rows {
+		earned[capped{r.Code, r.SubjectID, r.Day}] = r.Units
 	}
 	return earned, nil
 }
 
 // earnedBy is what the reversed facts had earned, by their ids.
 func earnedBy(tx model.Tx, reversing []model.Fact) (map[int64]int64, error) {
-	units := map[int64]int64{}
-	for part := range slices.Chunk(reversing, chunk) {
-		ids := make([]int64, len(part))
-		for i, f := range part {
-			ids[i] = *f.ReversesID
-		}
-		var rows []struct{ FactID, Amount int64 }
-		err := tx.Raw(`SELECT t.fact_id, e.amount FROM ledger_transfer t JOIN ledger_entry e ON e.transfer_id = t.id
-			WHERE t.fact_id IN ? AND t.kind = ? AND e.amount > 0`, ids, KindEarned).Scan(&rows).Error
-		if err != nil {
-			return nil, fmt.Errorf("read what was earned: %w", err)
-		}
-		for _, r := range rows {
-			units[r.FactID] = r.Amount
-		}
+	ids := make([]int64, len(reversing))
+	for i, f := range reversing {
+		ids[i] = *f.ReversesID
+	}
+	var rows []struct{ FactID, Amount int64 }
+	err := tx.Raw(`SELECT t.fact_id, e.amount FROM ledger_transfer t JOIN ledger_entry e ON e.transfer_id = t.id
+		WHERE `+tx.Dialect.OneOf("t.fact_id", tx.Dialect.Numbers())+` AND t.kind = ? AND e.amount > 0`, model.JSONList(ids), KindEarned).Scan(&rows).Error
+	if err != nil {
+		return nil, fmt.Errorf("read what was earned: %w", err)
+	}
+	units := make(map[int64]int64, len(rows))
+	for _, r := range rows {
+		units[r.FactID] = r.Amount
 	}
 	return units, nil
 }

@@ -20,10 +20,6 @@ const MaxQuantity = 1_000_000
 // reversed ends the source of a reversing fact.
 const reversed = "/reversed"
 
-// chunk is the rows of one statement. The SQLite driver binds values in a time
-// that grows with their square: 1000 rows of ten take four times as long.
-const chunk = 80
-
 // Fact says that something that counts has happened.
 type Fact struct {
 	Code        string // a constant of the module that records it: theme_day.attended
@@ -48,7 +44,7 @@ func Record(tx model.Tx, facts ...Fact) error {
 			return err
 		}
 		rows[i] = model.Fact{Code: f.Code, SubjectType: f.SubjectType, SubjectID: f.SubjectID, OrgID: f.OrgID,
-			Day: f.Day, Month: f.Day.Month(), Source: f.Source, Quantity: f.Quantity}
+			Day: f.Day, Month: f.Day.Month(), Source: f.Source, Quantity: f.Quantity, RecordedAt: tx.Now}
 	}
 	fresh, err := insert(tx, rows)
 	if err != nil || len(fresh) == 0 {
@@ -70,7 +66,7 @@ func Reverse(tx model.Tx, source string) (int64, error) {
 	rows := make([]model.Fact, len(standing))
 	for i, f := range standing {
 		rows[i] = f
-		rows[i].Source, rows[i].Quantity, rows[i].ReversesID = f.Source+reversed, -f.Quantity, &f.ID
+		rows[i].ID, rows[i].Source, rows[i].Quantity, rows[i].ReversesID, rows[i].RecordedAt = 0, f.Source+reversed, -f.Quantity, &f.ID, tx.Now
 	}
 	fresh, err := insert(tx, rows)
 	if err != nil || len(fresh) == 0 {
@@ -104,20 +100,9 @@ func insert(tx model.Tx, rows []model.Fact) ([]model.Fact, error) {
 		return cmp.Or(cmp.Compare(a.Code, b.Code), cmp.Compare(a.SubjectType, b.SubjectType),
 			cmp.Compare(a.SubjectID, b.SubjectID), cmp.Compare(a.Source, b.Source))
 	})
-	fresh := make([]model.Fact, 0, len(rows))
-	for part := range slices.Chunk(rows, chunk) {
-		args := make([]any, 0, 10*len(part))
-		for _, f := range part {
-			args = append(args, f.Code, f.SubjectType, f.SubjectID, f.OrgID, f.Day, f.Month, f.Source, f.Quantity, f.ReversesID, tx.Now)
-		}
-		var written []model.Fact
-		err := tx.Raw(`INSERT INTO fact (code, subject_type, subject_id, org_id, day, month, source, quantity, reverses_id, recorded_at) VALUES `+
-			strings.TrimSuffix(strings.Repeat("(?, ?, ?, ?, ?, ?, ?, ?, ?, ?), ", len(part)), ", ")+
-			` ON CONFLICT DO NOTHING RETURNING id, code, subject_type, subject_id, day, quantity, reverses_id`, args...).Scan(&written).Error
-		if err != nil {
-			return nil, fmt.Errorf("record facts: %w", err)
-		}
-		fresh = append(fresh, written...)
+	fresh, err := model.BulkFresh(tx, rows)
+	if err != nil {
+		return nil, fmt.Errorf("record facts: %w", err)
 	}
 	return fresh, nil
 }

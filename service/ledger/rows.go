@@ -5,16 +5,11 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 
 	"gorm.io/gorm/clause"
 
 	"hongyun/model"
 )
-
-// chunk is the rows of one statement. The SQLite driver binds values in a time
-// that grows with their square: 1000 rows of ten take four times as long.
-const chunk = 200
 
 // Held is an account as a transaction has locked it.
 type Held struct {
@@ -52,15 +47,17 @@ func Lock(tx model.Tx, accounts ...Account) (map[Account]Held, error) {
 			byID[row.ID] = a
 		}
 	}
-	for ids := range slices.Chunk(slices.Sorted(maps.Keys(byID)), chunk) {
-		var rows []model.LedgerAccount
-		err := tx.Select("id", "balance").Clauses(clause.Locking{Strength: "UPDATE"}).Where("id IN ?", ids).Order("id").Find(&rows).Error
-		if err != nil {
-			return nil, fmt.Errorf("lock accounts: %w", err)
-		}
-		for _, row := range rows {
-			held[byID[row.ID]] = Held{ID: row.ID, Balance: row.Balance}
-		}
+	if len(byID) == 0 {
+		return held, nil
+	}
+	var rows []model.LedgerAccount
+	err = tx.Select("id", "balance").Clauses(clause.Locking{Strength: "UPDATE"}).
+		Where(tx.Dialect.OneOf("id", tx.Dialect.Numbers()), model.JSONList(slices.Collect(maps.Keys(byID)))).Order("id").Find(&rows).Error
+	if err != nil {
+		return nil, fmt.Errorf("lock accounts: %w", err)
+	}
+	for _, row := range rows {
+		held[byID[row.ID]] = Held{ID: row.ID, Balance: row.Balance}
 	}
 	return held, nil
 }
@@ -85,11 +82,12 @@ func idsOf(tx model.Tx, accounts []Account) (map[Account]model.LedgerAccount, er
 	for start := 0; start < len(accounts); {
 		first, end := accounts[start], start
 		var owners []int64
-		for ; end < len(accounts) && len(owners) < chunk && accounts[end].Kind == first.Kind && accounts[end].OwnerType == first.OwnerType; end++ {
+		for ; end < len(accounts) && accounts[end].Kind == first.Kind && accounts[end].OwnerType == first.OwnerType; end++ {
 			owners = append(owners, accounts[end].OwnerID)
 		}
 		var rows []model.LedgerAccount
-		err := tx.Where("kind = ? AND owner_type = ? AND owner_id IN ?", first.Kind, first.OwnerType, owners).Find(&rows).Error
+		err := tx.Where("kind = ? AND owner_type = ? AND "+tx.Dialect.OneOf("owner_id", tx.Dialect.Numbers()),
+			first.Kind, first.OwnerType, model.JSONList(owners)).Find(&rows).Error
 		if err != nil {
 			return nil, fmt.Errorf("find accounts: %w", err)
 		}
@@ -102,47 +100,32 @@ func idsOf(tx model.Tx, accounts []Account) (map[Account]model.LedgerAccount, er
 }
 
 func create(tx model.Tx, accounts []Account, found map[Account]model.LedgerAccount) error {
-	var missing []Account
+	var missing []model.LedgerAccount
 	for _, a := range accounts {
 		if _, ok := found[unguarded(a)]; !ok {
-			missing = append(missing, a)
+			missing = append(missing, model.LedgerAccount{Kind: a.Kind, OwnerType: a.OwnerType, OwnerID: a.OwnerID, Guarded: a.Guarded})
 		}
 	}
-	for part := range slices.Chunk(missing, chunk) {
-		args := make([]any, 0, 4*len(part))
-		for _, a := range part {
-			args = append(args, a.Kind, a.OwnerType, a.OwnerID, a.Guarded)
-		}
-		_, err := model.Exec(tx, `INSERT INTO ledger_account (kind, owner_type, owner_id, guarded) VALUES `+
-			values(len(part), "(?, ?, ?, ?)")+` ON CONFLICT DO NOTHING`, args...)
-		if err != nil {
-			return fmt.Errorf("create accounts: %w", err)
-		}
+	if _, err := model.Bulk(tx, missing); err != nil {
+		return fmt.Errorf("create accounts: %w", err)
 	}
 	return nil
 }
 
 // insertTransfers inserts those with a new key and gives their ids by key.
 func insertTransfers(tx model.Tx, transfers []Transfer) (map[string]int64, error) {
-	ids := make(map[string]int64, len(transfers))
+	rows := make([]model.LedgerTransfer, len(transfers))
 	month := tx.Day().Month()
-	for part := range slices.Chunk(transfers, chunk) {
-		args := make([]any, 0, 6*len(part))
-		for _, t := range part {
-			args = append(args, t.Key, t.Kind, t.FactID, t.Memo, tx.Now, month)
-		}
-		var rows []struct {
-			ID  int64
-			Key string
-		}
-		err := tx.Raw(`INSERT INTO ledger_transfer (key, kind, fact_id, memo, at, month) VALUES `+
-			values(len(part), "(?, ?, ?, ?, ?, ?)")+` ON CONFLICT DO NOTHING RETURNING id, key`, args...).Scan(&rows).Error
-		if err != nil {
-			return nil, fmt.Errorf("insert transfers: %w", err)
-		}
-		for _, r := range rows {
-			ids[r.Key] = r.ID
-		}
+	for i, t := range transfers {
+		rows[i] = model.LedgerTransfer{Key: t.Key, Kind: t.Kind, FactID: t.FactID, Memo: t.Memo, At: tx.Now, Month: month}
+	}
+	fresh, err := model.BulkFresh(tx, rows)
+	if err != nil {
+		return nil, fmt.Errorf("insert transfers: %w", err)
+	}
+	ids := make(map[string]int64, len(fresh))
+	for _, r := range fresh {
+		ids[r.Key] = r.ID
 	}
 	return ids, nil
 }
@@ -150,66 +133,64 @@ func insertTransfers(tx model.Tx, transfers []Transfer) (map[string]int64, error
 // insertEntries writes both sides of each transfer and brings the balances of
 // guarded accounts up to them.
 func insertEntries(tx model.Tx, held map[Account]Held, ids map[string]int64, transfers []Transfer) error {
-	for part := range slices.Chunk(transfers, chunk) {
-		args := make([]any, 0, 6*len(part))
-		transferIDs := make([]int64, len(part))
-		for i, t := range part {
-			id := ids[t.Key]
-			transferIDs[i] = id
-			args = append(args, id, held[t.From].ID, -t.Amount, id, held[t.To].ID, t.Amount)
-		}
-		_, err := model.Exec(tx, `INSERT INTO ledger_entry (transfer_id, account_id, amount) VALUES `+
-			values(len(part), "(?, ?, ?), (?, ?, ?)"), args...)
-		if err != nil {
-			return fmt.Errorf("insert entries: %w", err)
-		}
-		_, err = model.Exec(tx, `UPDATE ledger_account SET balance = balance + d.amount
-			FROM (SELECT account_id, sum(amount) AS amount FROM ledger_entry WHERE transfer_id IN ? GROUP BY account_id) d
-			WHERE d.account_id = ledger_account.id AND ledger_account.guarded`, transferIDs)
-		if err != nil {
-			return fmt.Errorf("update balances: %w", err)
-		}
+	rows := make([]model.LedgerEntry, 0, 2*len(transfers))
+	transferIDs := make([]int64, len(transfers))
+	for i, t := range transfers {
+		id := ids[t.Key]
+		transferIDs[i] = id
+		rows = append(rows, model.LedgerEntry{TransferID: id, AccountID: held[t.From].ID, Amount: -t.Amount},
+			model.LedgerEntry{TransferID: id, AccountID: held[t.To].ID, Amount: t.Amount})
+	}
+	n, err := model.Bulk(tx, rows)
+	if err == nil && n != int64(len(rows)) {
+		err = fmt.Errorf("%d of %d are new", n, len(rows))
+	}
+	if err != nil {
+		return fmt.Errorf("insert entries: %w", err)
+	}
+	_, err = model.Exec(tx, `UPDATE ledger_account SET balance = balance + d.amount
+		FROM (SELECT account_id, sum(amount) AS amount FROM ledger_entry WHERE `+tx.Dialect.OneOf("transfer_id", tx.Dialect.Numbers())+` GROUP BY account_id) d
+		WHERE d.account_id = ledger_account.id AND ledger_account.guarded`, model.JSONList(transferIDs))
+	if err != nil {
+		return fmt.Errorf("update balances: %w", err)
 	}
 	return nil
 }
 
 // sameAsBefore holds repeated transfers against what their keys stand for.
 func sameAsBefore(tx model.Tx, repeated []Transfer) error {
-	for part := range slices.Chunk(repeated, chunk) {
-		keys := make([]string, len(part))
-		for i, t := range part {
-			keys[i] = t.Key
-		}
-		var rows []struct {
-			Key, Kind       string
-			AccountKind     string
-			OwnerType       string
-			OwnerID, Amount int64
-		}
-		err := tx.Raw(`SELECT t.key, t.kind, a.kind AS account_kind, a.owner_type, a.owner_id, e.amount
-			FROM ledger_transfer t JOIN ledger_entry e ON e.transfer_id = t.id JOIN ledger_account a ON a.id = e.account_id
-			WHERE t.key IN ?`, keys).Scan(&rows).Error
-		if err != nil {
-			return fmt.Errorf("read repeated transfers: %w", err)
-		}
-		type side struct {
-			key, kind string
-			account   Account
-			amount    int64
-		}
-		before := make(map[side]bool, len(rows))
-		for _, r := range rows {
-			before[side{r.Key, r.Kind, Account{Kind: r.AccountKind, OwnerType: r.OwnerType, OwnerID: r.OwnerID}, r.Amount}] = true
-		}
-		for _, t := range part {
-			if !before[side{t.Key, t.Kind, unguarded(t.From), -t.Amount}] || !before[side{t.Key, t.Kind, unguarded(t.To), t.Amount}] {
-				return keyReused(t.Key)
-			}
+	if len(repeated) == 0 {
+		return nil
+	}
+	keys := make([]string, len(repeated))
+	for i, t := range repeated {
+		keys[i] = t.Key
+	}
+	var rows []struct {
+		Key, Kind       string
+		AccountKind     string
+		OwnerType       string
+		OwnerID, Amount int64
+	}
+	err := tx.Raw(`SELECT t.key, t.kind, a.kind AS account_kind, a.owner_type, a.owner_id, e.amount
+		FROM ledger_transfer t JOIN ledger_entry e ON e.transfer_id = t.id JOIN ledger_account a ON a.id = e.account_id
+		WHERE `+tx.Dialect.OneOf("t.key", tx.Dialect.Texts()), model.JSONList(keys)).Scan(&rows).Error
+	if err != nil {
+		return fmt.Errorf("read repeated transfers: %w", err)
+	}
+	type side struct {
+		key, kind string
+		account   Account
+		amount    int64
+	}
+	before := make(map[side]bool, len(rows))
+	for _, r := range rows {
+		before[side{r.Key, r.Kind, Account{Kind: r.AccountKind, OwnerType: r.OwnerType, OwnerID: r.OwnerID}, r.Amount}] = true
+	}
+	for _, t := range repeated {
+		if !before[side{t.Key, t.Kind, unguarded(t.From), -t.Amount}] || !before[side{t.Key, t.Kind, unguarded(t.To), t.Amount}] {
+			return keyReused(t.Key)
 		}
 	}
 	return nil
-}
-
-func values(n int, row string) string {
-	return strings.TrimSuffix(strings.Repeat(row+", ", n), ", ")
 }
