@@ -40,7 +40,7 @@ func unloaded(t *testing.T, db *model.DB, clock *modeltest.Clock) *demo.County {
 	return demo.New(options(t, db, clock))
 }
 
-func options(t *testing.T, db *model.DB, clock *modeltest.Clock) service.Options {
+func options(t testing.TB, db *model.DB, clock *modeltest.Clock) service.Options {
 	t.Helper()
 	v, err := vault.New(bytes.Repeat([]byte{7}, vault.KeyBytes))
 	if err != nil {

@@ -58,7 +58,8 @@ func (b *builder) assess(tx model.Tx, from model.Month) error {
 		rows = append(rows, model.DuesAssessment{MemberID: m.ID, Category: basis.Category, BaseFen: due.BaseFen, AmountFen: due.AmountFen,
 			RateBP: due.RateBP, EffectiveMonth: from, DecisionNo: decision, CreatedAt: tx.Now})
 	}
-	return tx.CreateInBatches(&rows, batch*2).Error
+	_, err = model.Bulk(tx, rows)
+	return err
 }
 
 func (b *builder) payMost(tx model.Tx, month model.Month) error {
@@ -80,7 +81,7 @@ func (b *builder) payMost(tx model.Tx, month model.Month) error {
 		payments = append(payments, model.DuesPayment{BillID: bill.ID, AmountFen: bill.AmountFen, Method: "CASH", PaidOn: day, RecordedAt: day.Time().Add(10 * time.Hour)})
 		facts = append(facts, dues.Paid(bill, day))
 	}
-	if err := tx.CreateInBatches(&payments, batch*2).Error; err != nil {
+	if _, err := model.Bulk(tx, payments); err != nil {
 		return err
 	}
 	_, err := model.Exec(tx, `UPDATE dues_bill SET state = ? WHERE month = ? AND state = ? AND id IN (SELECT bill_id FROM dues_payment)`,

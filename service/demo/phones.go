@@ -29,8 +29,8 @@ func (b *builder) makePhones(tx model.Tx) error {
 	if err := b.makeOfficialAccounts(tx); err != nil {
 		return err
 	}
-	accounts := b.drawAccounts(tx.Now)
-	if err := tx.CreateInBatches(&accounts, batch).Error; err != nil {
+	accounts, err := model.BulkFresh(tx, b.drawAccounts(tx.Now))
+	if err != nil {
 		return err
 	}
 	b.accounts = map[int64]int64{}
@@ -55,10 +55,10 @@ func (b *builder) makePhones(tx model.Tx) error {
 		appid := departmentAppID(1 + b.random.IntN(len(departments)))
 		contacts = append(contacts, follow(personBehind(*a), appid, nil, tx.Now))
 	}
-	if err := tx.CreateInBatches(&contacts, batch).Error; err != nil {
+	if _, err := model.Bulk(tx, contacts); err != nil {
 		return err
 	}
-	if err := tx.CreateInBatches(&credits, batch).Error; err != nil {
+	if _, err := model.Bulk(tx, credits); err != nil {
 		return err
 	}
 	templates, err := b.messageTemplates()

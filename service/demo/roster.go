@@ -1,13 +1,8 @@
 package demo
 
 import (
-	"gorm.io/gorm/clause"
-
 	"hongyun/model"
 )
-
-// batch is how many rows go into one INSERT. The SQLite driver looks for each value among all of its statement, so few go faster than many.
-const batch = 40
 
 func (b *builder) makeTree(tx model.Tx) error {
 	b.tree = plan(b.random, b.scale)
@@ -27,7 +22,8 @@ func (b *builder) makeTree(tx model.Tx) error {
 func (b *builder) makeMembers(tx model.Tx) error {
 	b.members = people(b.random, b.o.Vault, b.tree, tx.Now)
 	b.greetToday()
-	if err := tx.CreateInBatches(&b.members, batch).Error; err != nil {
+	var err error
+	if b.members, err = model.BulkFresh(tx, b.members); err != nil {
 		return err
 	}
 	b.ofOrg = map[int64][]*model.Member{}
@@ -81,7 +77,8 @@ func (b *builder) makeRoles(tx model.Tx) error {
 		give(b.seat(unit, 11), model.RoleDepartmentHandler, nil, &id)
 		give(b.seat(unit, 12), model.RoleDepartmentHandler, nil, &id)
 	}
-	return tx.Clauses(clause.OnConflict{DoNothing: true}).CreateInBatches(&grants, batch).Error // in a tiny branch one person has two seats
+	_, err := model.Bulk(tx, grants) // in a tiny branch one person has two seats
+	return err
 }
 
 func (b *builder) makeDepartments(tx model.Tx) error {

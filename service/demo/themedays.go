@@ -40,7 +40,8 @@ func (b *builder) themeDaysOf(tx model.Tx, month model.Month) error {
 	if len(meetings) == 0 {
 		return nil
 	}
-	if err := tx.CreateInBatches(&meetings, batch).Error; err != nil {
+	meetings, err := model.BulkFresh(tx, meetings)
+	if err != nil {
 		return err
 	}
 	var rows []model.Attendance
@@ -52,10 +53,10 @@ func (b *builder) themeDaysOf(tx model.Tx, month model.Month) error {
 		photos = append(photos, model.MeetingPhoto{MeetingID: m.ID, FileID: b.photo})
 		facts = append(facts, meeting.Facts(m, attendance)...)
 	}
-	if err := tx.CreateInBatches(&rows, batch*2).Error; err != nil {
+	if _, err := model.Bulk(tx, rows); err != nil {
 		return err
 	}
-	if err := tx.CreateInBatches(&photos, batch).Error; err != nil {
+	if _, err := model.Bulk(tx, photos); err != nil {
 		return err
 	}
 	return fact.Record(tx, facts...)
