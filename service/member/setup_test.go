@@ -41,6 +41,7 @@ func each(t *testing.T, now string, test func(b *bundle)) {
 		must(t, err)
 		n := notify.New(notify.Options{DB: db, Kinds: member.Kinds()})
 		b := &bundle{Service: member.New(member.Options{DB: db, Vault: v, Notify: n}), t: t, ctx: t.Context(), db: db, vault: v, notify: n, clock: clock}
+		b.create(&model.Account{MPAppID: "mp", OpenID: "holder", CreatedAt: db.Now(), LastLoginAt: db.Now()}) // number 1: whoever has a role
 		b.city = b.org(nil, model.OrgCity, "001", "市委")
 		b.alpha = b.org(&b.city, model.OrgCommittee, "001001", "甲委")
 		b.beta = b.org(&b.city, model.OrgCommittee, "001002", "乙委")
