@@ -17,6 +17,7 @@ import (
 	"hongyun/service/access"
 	"hongyun/service/account"
 	"hongyun/service/audit"
+	"hongyun/service/batch"
 	"hongyun/service/calendar"
 	"hongyun/service/callback"
 	"hongyun/service/dues"
@@ -58,6 +59,7 @@ type Service struct {
 	Schedule *schedule.Service
 	Calendar *calendar.Service
 	Files    *file.Service
+	Batch    *batch.Service
 	Rules    *rule.Service
 
 	Account *account.Service
@@ -86,10 +88,11 @@ func New(o Options) *Service {
 	}
 	s.Org = org.New(org.Options{DB: o.DB, Notify: s.Notify, Vault: o.Vault})
 	s.Account = account.New(account.Options{DB: o.DB, Redis: o.Redis, Vault: o.Vault, WeChat: weChat, Notify: s.Notify, MPAppID: appid})
-	s.Member = member.New(member.Options{DB: o.DB, Vault: o.Vault, Notify: s.Notify})
+	s.Member = member.New(member.Options{DB: o.DB, Vault: o.Vault, Notify: s.Notify, Files: s.Files})
 	s.Meeting = meeting.New(o.DB, s.Files, s.Notify)
 	s.Dues = dues.New(o.DB, s.Notify)
 	s.O2O = o2o.New(o2o.Options{DB: o.DB, Vault: o.Vault, WeChat: weChat, Notify: s.Notify, Files: s.Files, MPAppID: appid, Log: o.Log})
+	s.Batch = batch.New(batch.Options{DB: o.DB, Files: s.Files.Sealed(o.Vault), Importers: s.importers(), Exporters: s.exporters(), Instance: o.Instance, Log: o.Log})
 	s.Schedule = schedule.New(schedule.Options{DB: o.DB, Instance: o.Instance, Log: o.Log, Jobs: s.jobs()})
 	s.listen()
 	return s
@@ -97,8 +100,12 @@ func New(o Options) *Service {
 
 // jobs is the one list of what runs by the clock; the times are rows of job_time.
 func (s *Service) jobs() []schedule.Job {
-	return slices.Concat(s.Member.Jobs(), s.Dues.Jobs(), s.Meeting.Jobs(), s.O2O.Jobs())
+	return slices.Concat(s.Member.Jobs(), s.Dues.Jobs(), s.Meeting.Jobs(), s.O2O.Jobs(), s.Batch.Jobs())
 }
+
+// importers and exporters are the lists that come in and go out as Excel files.
+func (s *Service) importers() []batch.Importer { return s.Member.Importers() }
+func (s *Service) exporters() []batch.Exporter { return s.Member.Exporters() }
 
 // listen says who hears of WeChat's pushes and of a new holiday. What keeps the channels comes
 // first, so that a module already sees the window that a message opened.
@@ -124,18 +131,19 @@ func Credentials(mini wechat.App, accounts *o2o.Accounts) func(context.Context, 
 	}
 }
 
-// Start begins the background work: jobs, deliveries, callbacks.
+// Start begins the background work: jobs, deliveries, callbacks, imports and exports.
 func (s *Service) Start(ctx context.Context) {
 	s.Callback.Start(ctx)
 	s.Notify.Start(ctx)
 	s.Schedule.Start(ctx)
+	s.Batch.Start(ctx)
 }
 
 // Stop takes up nothing new and waits, until ctx ends, for what is in flight.
 // All stop at the same time: a long job must not use up the time in which
 // deliveries finish, or those that are on the wire end as unknown.
 func (s *Service) Stop(ctx context.Context) error {
-	stops := []func(context.Context) error{s.Schedule.Stop, s.Callback.Stop, s.Notify.Stop}
+	stops := []func(context.Context) error{s.Schedule.Stop, s.Callback.Stop, s.Notify.Stop, s.Batch.Stop}
 	errs := make([]error, len(stops))
 	var wg sync.WaitGroup
 	for i, stop := range stops {

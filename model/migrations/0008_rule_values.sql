@@ -31,6 +31,7 @@ INSERT INTO rule_value (family, code, variant, value, rule_set, effective_from, 
     ('member', 'ADMISSION_AGE_LEAST', '', 18, '', '1982-09-06', '党章第一条'),
     ('sheet', 'IMPORT_ROWS_MOST', '', 50000, '', '2000-01-01', '平台默认值'),
     ('sheet', 'EXPORT_FREE_ROWS', '', 500, '', '2000-01-01', '平台默认值：超过五百行须经批准'),
+    ('sheet', 'FILE_KEEP_DAYS', '', 7, '', '2000-01-01', '平台默认值：导入导出文件保存天数'),
     ('development', 'AGE_LEAST', '', 18, 'DEV2014', '2014-05-28', '发展党员工作细则（2014）第五条'),
     ('development', 'AGE_LEAST', '', 18, 'DEV2026', '2026-05-18', '发展党员工作细则（2026）第五条'),
     ('development', 'TALK_MONTHS', '', 1, 'DEV2014', '2014-05-28', '发展党员工作细则（2014）第七条'),
@@ -222,7 +223,8 @@ INSERT INTO job_time (job, effective_from, pattern, day, hour, minute) VALUES
     ('election-reminder', '2000-01-01', 'daily', 0, 8, 20),
     ('vacancy-alarm', '2000-01-01', 'monthly', 1, 8, 10),
     ('development-reminder', '2000-01-01', 'daily', 0, 8, 30),
-    ('floating-reminder', '2000-01-01', 'monthly', 1, 8, 40);
+    ('floating-reminder', '2000-01-01', 'monthly', 1, 8, 40),
+    ('sheet-cleaning', '2000-01-01', 'daily', 0, 3, 15);
 
 INSERT INTO standard_checklist (org_type, kind, version, title, state, created_at, published_at) VALUES
     ('BRANCH', '', 1, '党支部标准化建设清单', 'PUBLISHED', '2026-01-01 00:00:00+00:00', '2026-01-01 00:00:00+00:00'),
@@ -273,7 +275,7 @@ INSERT INTO standard_item (checklist_id, seq, area, title, requirement, photos, 
 -- +goose Down
 DELETE FROM standard_item;
 DELETE FROM standard_checklist;
-DELETE FROM job_time WHERE job IN ('election-reminder', 'vacancy-alarm', 'development-reminder', 'floating-reminder');
+DELETE FROM job_time WHERE job IN ('election-reminder', 'vacancy-alarm', 'development-reminder', 'floating-reminder', 'sheet-cleaning');
 DELETE FROM development_paper;
 DELETE FROM band;
 DELETE FROM lookup;
