@@ -1,4 +1,4 @@
-// Package org shows the organisation tree: lists and cards with counts. Who
+// Package org keeps the organisation tree: lists and cards, what becomes of organisations, and what they were. Who
 // belongs to an organisation is package member's, who works in it package account's.
 package org
 
@@ -39,6 +39,14 @@ type View struct {
 	Kind         string  `json:"kind"`
 	IsJoint      bool    `json:"is_joint"`
 	Children     int64   `json:"children"` // organisations directly below
+
+	Address   string      `json:"address"`
+	Phone     string      `json:"phone"` // of the office
+	FoundedOn *model.Date `json:"founded_on"`
+	Version   int64       `json:"version"`   // to be named by whoever changes it
+	Secretary string      `json:"secretary"` // name; empty: none
+
+	DissolvedOn *model.Date `json:"dissolved_on"` // null: it is there today
 }
 
 // Filter narrows a list. Zero fields do not.
@@ -46,11 +54,19 @@ type Filter struct {
 	ParentID int64  `query:"parent_id" validate:"min=0" label:"上级组织"`
 	Under    int64  `query:"under" validate:"min=0" label:"所在组织"` // the subtree of an organisation, without itself
 	Type     string `query:"type" validate:"omitempty,oneof=CITY COMMITTEE GENERAL_BRANCH BRANCH" label:"组织类型"`
+	// On asks for the tree as it was on a past day; empty: today.
+	On model.Date `query:"on" validate:"omitempty,date" label:"日期"`
 }
 
 // Orgs lists what v sees, in the order of the tree: the subtrees that v leads
 // or administers, and v's own branch. limit rows from offset on, and how many there are.
 func (s *Service) Orgs(ctx context.Context, v access.Viewer, f Filter, offset, limit int) ([]View, int64, error) {
+	tx := s.db.Read(ctx)
+	if before, err := past(tx, f.On); err != nil {
+		return nil, 0, err
+	} else if before {
+		return orgsOn(tx, v, f, offset, limit)
+	}
 	where, args := seen(v)
 	where += " AND o.dissolved_on IS NULL"
 	if f.ParentID != 0 {
@@ -59,7 +75,6 @@ func (s *Service) Orgs(ctx context.Context, v access.Viewer, f Filter, offset, l
 	if f.Type != "" {
 		where, args = where+" AND o.type = ?", append(args, f.Type)
 	}
-	tx := s.db.Read(ctx)
 	if f.Under != 0 {
 		top, err := find(tx, v, f.Under)
 		if err != nil {
@@ -82,6 +97,8 @@ type Card struct {
 	Members Members `json:"members"`
 	Orgs    Below   `json:"orgs"`
 	Admins  int64   `json:"admins"` // administrators of the organisation itself; every one should have at least one (RULES 2.2)
+
+	JointUnits []string `json:"joint_units" gorm:"-"` // of a joint branch
 }
 
 // Members counts the members of a subtree who are on the roster. Total is
@@ -109,6 +126,9 @@ func (s *Service) Card(ctx context.Context, v access.Viewer, id int64) (Card, er
 	}
 	var c Card
 	if err := tx.Raw(viewQuery+"o.id = ?", id).Scan(&c.View).Error; err != nil {
+		return Card{}, err
+	}
+	if c.JointUnits, err = jointUnits(tx, id); err != nil {
 		return Card{}, err
 	}
 	err = tx.Raw(`
@@ -145,6 +165,17 @@ func find(tx model.Tx, v access.Viewer, id int64) (model.Org, error) {
 	return o, err
 }
 
+// findEver reads an organisation that v leads or administers, or did until it was dissolved.
+func findEver(tx model.Tx, v access.Viewer, id int64) (model.Org, error) {
+	where, args := v.Reads().Paths("path")
+	var o model.Org
+	err := tx.Where("id = ?", id).Where(where, args...).Take(&o).Error
+	if model.NotFound(err) {
+		err = fault.NotFound("组织")
+	}
+	return o, err
+}
+
 // seen is the organisations that v may see: a lower level sees neither up nor sideways (RULES 2.1).
 func seen(v access.Viewer) (string, []any) {
 	where, args := v.Reads().Paths("o.path")
@@ -152,6 +183,8 @@ func seen(v access.Viewer) (string, []any) {
 }
 
 const viewQuery = `
-SELECT o.id, o.parent_id, o.type, o.name, o.official_code, o.kind, o.is_joint,
+SELECT o.id, o.parent_id, o.type, o.name, o.official_code, o.kind, o.is_joint, o.address, o.phone, o.founded_on, o.version,
+       coalesce((SELECT m.name FROM org_post p JOIN member m ON m.id = p.member_id
+                 WHERE p.org_id = o.id AND p.post = 'SECRETARY' AND p.until_on IS NULL), '') AS secretary,
        (SELECT count(*) FROM org c WHERE c.parent_id = o.id AND c.dissolved_on IS NULL) AS children
 FROM org o WHERE `

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 
+	"pgregory.net/rapid"
+
 	"hongyun/model"
 	"hongyun/model/modeltest"
 	"hongyun/service/access"
@@ -174,7 +176,7 @@ func notFound(t testing.TB, err error) {
 	}
 }
 
-func must(t testing.TB, err error) {
+func must(t rapid.TB, err error) {
 	t.Helper()
 	if err != nil {
 		t.Fatal(err)
