@@ -55,9 +55,13 @@ func (s *Service) Member(ctx context.Context, v access.Viewer, id int64) (Detail
 	if err != nil || v.MemberID == id {
 		return d, err
 	}
-	return d, s.db.Tx(ctx, func(tx model.Tx) error {
+	err = s.db.Tx(ctx, func(tx model.Tx) error {
 		return Looked(tx, v, model.AccessDetail, "", "SELECT CAST(? AS bigint) AS id", id)
 	})
+	if err != nil {
+		return Detail{}, err
+	}
+	return d, nil
 }
 
 // seen reads a member whom v may see.

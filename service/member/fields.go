@@ -67,7 +67,8 @@ var titles = map[string]string{"name": "姓名", "id_number": "身份证号", "s
 	"native_place": "籍贯", "education": "学历", "degree": "学位", "occupation": "职业", "org_id": "所在党支部", "group_id": "党小组",
 	"status": "党员类别", "standing": "党籍状态", "admitted_on": "入党日期", "approved_on": "批准日期", "full_on": "转正日期",
 	"work_unit": "工作单位", "work_post": "工作岗位", "is_cadre": "科级干部", "phone": "手机号", "landline": "固定电话", "address": "家庭住址",
-	"exempt": "免于参加活动", "lost_since": "失去联系日期", "watched_until": "留党察看期满", "left_on": "离开名册日期", "enrolled": "登记入册"}
+	"exempt": "免于参加活动", "lost_since": "失去联系日期", "watched_until": "留党察看期满", "left_on": "离开名册日期", "enrolled": "登记入册",
+	"decision": "组织决定"}
 
 var inChinese = map[string]string{"MALE": "男", "FEMALE": "女", model.MemberProbationary: "预备党员", model.MemberFull: "正式党员",
 	model.StandingActive: "正常", model.StandingSuspended: "停止党籍", model.StandingRemoved: "出党", model.StandingDeceased: "去世",

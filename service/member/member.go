@@ -87,6 +87,7 @@ func (s *Service) Members(ctx context.Context, v access.Viewer, f Filter, offset
 type row struct {
 	View
 	IDSealed, PhoneSealed, NowPath string
+	Codes                          string // of the data-quality desk, where they are asked for
 }
 
 // viewColumns go before what filtered gives.

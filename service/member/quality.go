@@ -112,10 +112,7 @@ func (s *Service) Quality(ctx context.Context, v access.Viewer, f Filter, offset
 	if err := tx.Raw("SELECT count(*) "+filtered, args...).Scan(&total).Error; err != nil {
 		return nil, 0, err
 	}
-	var rows []struct {
-		row
-		Codes string
-	}
+	var rows []row
 	err = tx.Raw("SELECT "+viewColumns+", "+strings.Join(codes, " || ")+" AS codes "+filtered+" ORDER BY o.path, m.id LIMIT ? OFFSET ?",
 		append(append(ofCodes, args...), limit, offset)...).Scan(&rows).Error
 	if err != nil {
@@ -123,7 +120,7 @@ func (s *Service) Quality(ctx context.Context, v access.Viewer, f Filter, offset
 	}
 	list := make([]Flawed, 0, len(rows))
 	for _, r := range rows {
-		view, err := s.view(v, r.row)
+		view, err := s.view(v, r)
 		if err != nil {
 			return nil, 0, err
 		}
