@@ -39,6 +39,7 @@ type Floating struct {
 	LeftOn        Date
 	ExpectedUntil *Date
 	CardNo        string
+	ReceiptNo     string // of a side outside the platform
 	State         string
 	HomeBy        *int64
 	HomeAt        *time.Time

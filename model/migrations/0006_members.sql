@@ -123,6 +123,7 @@ CREATE TABLE floating (
     left_on        text NOT NULL,
     expected_until text,
     card_no        text NOT NULL DEFAULT '',
+    receipt_no     text NOT NULL DEFAULT '', -- of a side outside the platform
     state          text NOT NULL CHECK (state IN ('REGISTERED', 'ACTIVE', 'REFUSED', 'ENDED')),
     home_by        bigint REFERENCES account (id),
     home_at        {{time}},

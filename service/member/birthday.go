@@ -3,6 +3,7 @@ package member
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 
 	"hongyun/model"
@@ -20,9 +21,9 @@ const KindPoliticalBirthday = "member.political_birthday"
 
 // Kinds is the messages of this module.
 func Kinds() []notify.Kind {
-	return []notify.Kind{{Name: KindPoliticalBirthday, Title: "政治生日快乐，{name}同志", Page: "pages/index/index",
+	return slices.Concat(transferKinds(), floatingKinds(), []notify.Kind{{Name: KindPoliticalBirthday, Title: "政治生日快乐，{name}同志", Page: "pages/index/index",
 		Body: "{name}同志：今天是{day}，您的政治生日。{admitted_on}，您光荣加入中国共产党，至今已整整{years}年。" +
-			"感谢您{years}年来的坚守与奉献！愿您不忘入党初心，永葆奋斗热情，身体健康，阖家幸福。党组织祝您政治生日快乐！"}}
+			"感谢您{years}年来的坚守与奉献！愿您不忘入党初心，永葆奋斗热情，身体健康，阖家幸福。党组织祝您政治生日快乐！"}})
 }
 
 // Greet sends the cards of a day and credits the red energy, in one

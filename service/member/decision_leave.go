@@ -1,0 +1,69 @@
+package member
+
+import (
+	"hongyun/model"
+	"hongyun/service/access"
+	"hongyun/service/audit"
+	"hongyun/service/roster"
+)
+
+// takeOff takes a member off the roster and ends what only a member of good standing can hold: roles, posts, the lead of a
+// party group, mandates, an open transfer, a stay elsewhere. Unpaid bills stay as they are: the branch settles them. The
+// account stays tied: who is not in good standing is a stranger to package access, and a mistake can be taken back. Roles
+// don't come back by themselves.
+func (s *Service) takeOff(tx model.Tx, v access.Viewer, m model.Member, standing string, on model.Date, why string) error {
+	if err := roster.Leave(tx, m.ID, standing, on); err != nil {
+		return err
+	}
+	if err := revokeRoles(tx, v, "member_id = ?", m.ID); err != nil {
+		return err
+	}
+	if err := endPosts(tx, m.ID, on, "member_id = ?", m.ID); err != nil {
+		return err
+	}
+	ends := []struct {
+		sql  string
+		args []any
+	}{
+		{"UPDATE transfer SET state = ?, decided_by = ?, decided_at = ?, note = ? WHERE member_id = ? AND state = ?",
+			[]any{model.TransferWithdrawn, account(v), tx.Now, why, m.ID, model.TransferOpen}},
+		{endDelegates + "member_id = ?", []any{on, on, why, m.ID}},
+	}
+	for _, e := range ends {
+		if _, err := model.Exec(tx, e.sql, e.args...); err != nil {
+			return err
+		}
+	}
+	return endFloating(tx, m.ID, on, why)
+}
+
+const endDelegates = "UPDATE delegate SET ended_on = CASE WHEN elected_on > ? THEN elected_on ELSE ? END, end_reason = ? WHERE ended_on IS NULL AND "
+
+// endFloating ends a member's open stay elsewhere.
+func endFloating(tx model.Tx, memberID int64, on model.Date, why string) error {
+	_, err := model.Exec(tx, "UPDATE floating SET state = ?, ended_on = CASE WHEN left_on > ? THEN left_on ELSE ? END, note = ? WHERE member_id = ? AND state IN (?, ?)",
+		model.FloatingEnded, on, on, why, memberID, model.FloatingRegistered, model.FloatingActive)
+	return err
+}
+
+// endPosts ends the posts that where selects and takes the lead of party groups away.
+func endPosts(tx model.Tx, memberID int64, on model.Date, where string, args ...any) error {
+	_, err := model.Exec(tx, "UPDATE org_post SET until_on = CASE WHEN from_on > ? THEN from_on ELSE ? END WHERE until_on IS NULL AND "+where,
+		append([]any{on, on}, args...)...)
+	if err == nil {
+		_, err = model.Exec(tx, "UPDATE party_group SET leader_id = NULL WHERE leader_id = ?", memberID)
+	}
+	return err
+}
+
+// revokeRoles takes back the active roles that where selects, each with its audit entry.
+func revokeRoles(tx model.Tx, v access.Viewer, where string, args ...any) error {
+	var grants []model.RoleGrant
+	err := tx.Raw("UPDATE role_grant SET revoked_by = ?, revoked_at = ? WHERE revoked_at IS NULL AND "+where+" RETURNING *",
+		append([]any{account(v), tx.Now}, args...)...).Scan(&grants).Error
+	for _, g := range grants {
+		audit.Record(tx, audit.By(v), audit.Entry{Action: "role.revoke", ObjectType: "role_grant", ObjectID: g.ID,
+			Before: map[string]any{"role": g.Role, "member_id": g.MemberID, "org_id": g.OrgID, "department_id": g.DepartmentID}})
+	}
+	return err
+}
