@@ -105,7 +105,7 @@ func bindFields(c *fiber.Ctx, v reflect.Value) error {
 			continue
 		}
 		if name, ok := f.Tag.Lookup("formData"); ok {
-			if err := bindFile(c, name, v.Field(i)); err != nil {
+			if err := bindForm(c, name, v.Field(i)); err != nil {
 				return err
 			}
 			continue
@@ -158,6 +158,24 @@ func set(v reflect.Value, text string) error {
 		return set(v.Elem(), text)
 	default:
 		return fmt.Errorf("a field of type %s cannot be bound", v.Type())
+	}
+	return nil
+}
+
+// bindForm fills a field of a multipart form: a file, or a text beside it.
+func bindForm(c *fiber.Ctx, name string, v reflect.Value) error {
+	if v.Type() == reflect.TypeFor[upload]() {
+		return bindFile(c, name, v)
+	}
+	form, err := c.MultipartForm()
+	if err != nil {
+		return fault.Invalid("request.no_file", "请选择要上传的文件").With("field", name)
+	}
+	if text := form.Value[name]; len(text) > 0 {
+		err = set(v, text[0])
+	}
+	if err != nil {
+		return fault.Invalid("request.wrong_type", fmt.Sprintf("参数 %s 的格式不正确", name)).With("field", name)
 	}
 	return nil
 }

@@ -20,6 +20,7 @@ import (
 	"hongyun/service"
 	"hongyun/service/access"
 	"hongyun/service/calendar"
+	"hongyun/service/development"
 	"hongyun/service/dues"
 	"hongyun/service/file"
 	"hongyun/service/meeting"
@@ -46,7 +47,8 @@ func newParty(t *testing.T) *party {
 	messages := notify.New(notify.Options{DB: db, Kinds: append(meeting.Kinds(), dues.Kinds()...), Instance: "test"})
 	files := file.New(db, t.TempDir())
 	p := &party{t: t, db: db, s: &service.Service{Files: files, Calendar: calendar.New(db), Meeting: meeting.New(db, files, messages),
-		Dues: dues.New(db, messages), O2O: o2o.New(o2o.Options{DB: db, Notify: messages, Files: files})}}
+		Dues: dues.New(db, messages), O2O: o2o.New(o2o.Options{DB: db, Notify: messages, Files: files}),
+		Development: development.New(development.Options{DB: db, Files: files, Notify: messages})}}
 	p.app = fiber.New(fiber.Config{Immutable: true, BodyLimit: maxBody, ErrorHandler: fail(slog.New(slog.DiscardHandler))})
 	for _, r := range (&Handler{s: p.s}).routes() {
 		p.app.Add(r.Method, fiberPath(r.Path), func(c *fiber.Ctx) error {

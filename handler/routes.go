@@ -63,6 +63,16 @@ func (h *Handler) routes() []Route {
 		route("POST", "/api/v1/exports/{id}/reject", "驳回导出", access.Admin, h.rejectExport),
 		route("GET", "/api/v1/exports/{id}/file", "下载导出文件", access.Reader, h.exportFile),
 
+		route("GET", "/api/v1/developments", "发展党员名单", access.Reader, h.developments),
+		created(route("POST", "/api/v1/developments", "登记入党申请", access.Admin, h.beginDevelopment)),
+		route("GET", "/api/v1/developments/{id}", "发展党员进程", access.Reader, h.development),
+		route("PUT", "/api/v1/developments/{id}", "修改申请人基本信息", access.Admin, h.editDevelopment),
+		created(route("POST", "/api/v1/developments/{id}/steps", "登记发展党员步骤", access.Admin, h.takeDevelopmentStep)),
+		route("POST", "/api/v1/developments/{id}/move", "转到其他支部培养", access.Admin, h.moveDevelopment),
+		created(route("POST", "/api/v1/developments/{id}/documents", "上传发展党员材料", access.Admin, h.addDevelopmentDocument)),
+		route("GET", "/api/v1/development/guidance", "发展党员指导", access.Reader, h.developmentGuidance),
+		route("GET", "/api/v1/me/development", "我的入党进程", access.AnyMember, h.myDevelopment),
+
 		route("GET", "/api/v1/theme-days", "主题党日列表", access.SignedIn, h.themeDays),
 		created(route("POST", "/api/v1/theme-days", "登记主题党日", access.Admin, h.createThemeDay)),
 		route("GET", "/api/v1/theme-days/statistics", "主题党日统计", access.Reader, h.themeDayStatistics),

@@ -20,6 +20,7 @@ import (
 	"hongyun/service/batch"
 	"hongyun/service/calendar"
 	"hongyun/service/callback"
+	"hongyun/service/development"
 	"hongyun/service/dues"
 	"hongyun/service/file"
 	"hongyun/service/meeting"
@@ -68,13 +69,15 @@ type Service struct {
 	Meeting *meeting.Service
 	Dues    *dues.Service
 	O2O     *o2o.Service
+
+	Development *development.Service
 }
 
 // New builds every module. Nothing runs before Start.
 func New(o Options) *Service {
 	accounts := o2o.NewAccounts(o.DB, o.Vault)
 	weChat := wechat.New(wechat.Options{App: Credentials(o.MiniProgram, accounts), Redis: o.Redis, HTTP: o.HTTP, Log: o.Log, Now: o.Now})
-	kinds := slices.Concat(account.Kinds(), member.Kinds(), meeting.Kinds(), dues.Kinds(), o2o.Kinds())
+	kinds := slices.Concat(account.Kinds(), member.Kinds(), meeting.Kinds(), dues.Kinds(), o2o.Kinds(), development.Kinds())
 	appid := o.MiniProgram.AppID
 	s := &Service{
 		db:    o.DB,
@@ -92,6 +95,7 @@ func New(o Options) *Service {
 	s.Meeting = meeting.New(o.DB, s.Files, s.Notify)
 	s.Dues = dues.New(o.DB, s.Notify)
 	s.O2O = o2o.New(o2o.Options{DB: o.DB, Vault: o.Vault, WeChat: weChat, Notify: s.Notify, Files: s.Files, MPAppID: appid, Log: o.Log})
+	s.Development = development.New(development.Options{DB: o.DB, Vault: o.Vault, Files: s.Files, Notify: s.Notify})
 	s.Batch = batch.New(batch.Options{DB: o.DB, Files: s.Files.Sealed(o.Vault), Importers: s.importers(), Exporters: s.exporters(), Instance: o.Instance, Log: o.Log})
 	s.Schedule = schedule.New(schedule.Options{DB: o.DB, Instance: o.Instance, Log: o.Log, Jobs: s.jobs()})
 	s.listen()
@@ -100,7 +104,7 @@ func New(o Options) *Service {
 
 // jobs is the one list of what runs by the clock; the times are rows of job_time.
 func (s *Service) jobs() []schedule.Job {
-	return slices.Concat(s.Member.Jobs(), s.Dues.Jobs(), s.Meeting.Jobs(), s.O2O.Jobs(), s.Batch.Jobs())
+	return slices.Concat(s.Member.Jobs(), s.Dues.Jobs(), s.Meeting.Jobs(), s.O2O.Jobs(), s.Batch.Jobs(), s.Development.Jobs())
 }
 
 // importers and exporters are the lists that come in and go out as Excel files.
@@ -118,6 +122,7 @@ func (s *Service) listen() {
 	}
 	s.O2O.Listen(s.Callback)
 	s.Calendar.OnChange(s.O2O.Recount)
+	s.Calendar.OnChange(s.Development.Recount)
 }
 
 // Credentials looks an appid up: the mini-program is a setting, official
