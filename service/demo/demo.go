@@ -52,7 +52,8 @@ func (c *County) Load(ctx context.Context, o Options) error {
 	if o.Scale == 0 {
 		return nil
 	}
-	b := &builder{County: c, now: c.o.DB.Now(), random: rand.New(rand.NewPCG(seed, 1)), scale: o.Scale, progress: o.Progress}
+	b := &builder{County: c, now: c.o.DB.Now(), random: rand.New(rand.NewPCG(seed, 1)), scale: o.Scale, progress: o.Progress,
+		sameDay: map[model.Date]int{}}
 	if err := b.build(ctx); err != nil {
 		return err
 	}
@@ -106,11 +107,16 @@ type builder struct {
 	progress func(done, total int, what string)
 
 	tree        []*node
+	of          map[int64]*node
 	members     []model.Member // branch by branch
+	decided     []decided
+	unmoved     []*model.Member // ordinary members whom nothing has happened to
 	ofOrg       map[int64][]*model.Member
 	departments map[string]int64
 	photo       int64
-	accounts    map[int64]int64 // member → account
+	after       int64              // a second photo
+	sameDay     map[model.Date]int // identity numbers given out, by birthday
+	accounts    map[int64]int64    // member → account
 }
 
 type step struct {
@@ -119,8 +125,8 @@ type step struct {
 }
 
 func (b *builder) steps() []step {
-	return []step{{"党组织", b.makeTree}, {"党员", b.makeMembers}, {"权限", b.makeRoles}, {"手机", b.makePhones}, {"党费", b.makeDues},
-		{"主题党日", b.makeThemeDays}, {"人物", b.makeCast}}
+	return []step{{"党组织", b.makeTree}, {"党员", b.makeMembers}, {"权限", b.makeRoles}, {"手机", b.makePhones}, {"班子", b.makeHistory},
+		{"组织关系", b.makeMoves}, {"党费", b.makeDues}, {"主题党日", b.makeThemeDays}, {"人物", b.makeCast}}
 }
 
 // clock is a clock that the builder moves through past days.

@@ -68,3 +68,29 @@ var complaints = []struct {
 	{"SUGGESTION", "市卫生健康委", "建议乡镇卫生院增加周末疫苗接种门诊。"},
 	{"HELP", "市退役军人事务局", "我是退役士兵，优待证丢失了，怎么补办？"},
 }
+
+// nativePlaces begins with the county itself.
+var nativePlaces = []string{"江西云山", "江西", "浙江", "安徽", "福建", "湖北", "湖南"}
+
+var trades = []string{"物流", "电子", "纺织", "食品", "建材", "五金", "家具", "餐饮", "网络", "农业"}
+
+// workPosts is what people of each occupation work as.
+var workPosts = map[string][]string{
+	"农牧渔民":     {"务农", "种植大户", "村民小组长", "合作社成员"},
+	"离退休人员":    {"退休"},
+	"党政机关工作人员": {"科员", "副科长", "科长", "四级主任科员", "办公室主任"},
+	"专业技术人员":   {"教师", "医师", "工程师", "会计师", "农艺师"},
+	"企业管理人员":   {"部门经理", "车间主任", "总经理助理"},
+	"工人":       {"操作工", "电工", "驾驶员", "维修工"},
+	"其他职业人员":   {"个体经营", "自由职业", "外出务工"},
+	"学生":       {"在校学生"},
+}
+
+// places are where people go to work, outside the county.
+var places = []string{"浙江杭州", "浙江义乌", "浙江宁波", "江苏苏州", "上海松江", "广东东莞", "广东深圳", "福建泉州", "湖北武汉", "江西南昌"}
+
+var transferReasons = []string{"工作调动", "户籍迁移", "居住地变动", "退休后回原籍"}
+
+var contactWays = [][2]string{{"PHONE", "电话联系，了解工作和生活情况"}, {"WECHAT", "微信推送学习资料，本人已回复"}, {"VISIT", "返乡期间走访"}, {"MEETING", "线上参加支部组织生活"}}
+
+var delegateDuties = [][2]string{{"INSPECTION", "视察农村人居环境整治情况"}, {"MOTION", "提交加强基层阵地建设的提案"}, {"RECEPTION", "接待党员群众，收集意见建议"}, {"MEETING", "列席市委全会"}}

@@ -14,6 +14,9 @@ const (
 	groupSize     = 8  // branches under one general branch
 )
 
+// crowds are the towns whose last branch has outgrown the rule book: above 50 and above 100 members it is warned of.
+var crowds = map[string]int{"花亭": 62, "柏林": 132}
+
 // node is an organisation being built: its row and, for a branch, how many members it gets.
 type node struct {
 	org     model.Org
@@ -64,6 +67,9 @@ func townBranches(r *rand.Rand, committee *node, town string, n int) []*node {
 		branch.members = 14 + r.IntN(20)
 		out = append(out, branch)
 	}
+	if crowd, ok := crowds[town]; ok {
+		out[len(out)-1].members = crowd
+	}
 	return out
 }
 
@@ -108,22 +114,24 @@ func unitKind(unit string) string {
 // fewestMembers is the least that a branch gets: each seat of the cast has a person of its own.
 const fewestMembers = 14
 
-// spread makes the branches' sizes add up to total, or to a little more where the scale is so small that each has the fewest.
+// spread makes the branches' sizes add up to total, or to a little more where the scale is so small that each has the
+// fewest: what is left beyond these is dealt as the plan says.
 func spread(tree []*node, total int) {
 	sum := 0
 	var branches []*node
 	for _, n := range tree {
 		if n.org.Type == model.OrgBranch {
+			n.members = max(1, n.members-fewestMembers)
 			branches, sum = append(branches, n), sum+n.members
 		}
 	}
-	left := total
+	rest := max(0, total-fewestMembers*len(branches))
+	left := rest
 	for i, b := range branches {
+		share := b.members * rest / sum
 		if i == len(branches)-1 {
-			b.members = max(fewestMembers, left)
-			break
+			share = left
 		}
-		share := max(fewestMembers, b.members*total/sum)
-		b.members, left = share, left-share
+		b.members, left = fewestMembers+share, left-share
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"hongyun/model"
+	"hongyun/service/calendar"
 	"hongyun/service/vault"
 )
 
@@ -47,20 +48,20 @@ func deck(r *rand.Rand, n int, shares []share) []string {
 }
 
 // people draws every member of the tree, branch by branch.
-func people(r *rand.Rand, v *vault.Vault, tree []*node, now time.Time) []model.Member {
+// sameDay counts the identity numbers that each birthday has given out.
+func people(r *rand.Rand, v *vault.Vault, tree []*node, sameDay map[model.Date]int, now time.Time) []model.Member {
 	total := 0
 	for _, n := range tree {
 		total += n.members
 	}
 	sex, ethnic, education := deck(r, total, sexes), deck(r, total, ethnics), deck(r, total, educations)
 	jobs, age := newPool(deck(r, total, occupations)), newPool(deck(r, total, ages))
-	sameDay := map[model.Date]int{}
 	out := make([]model.Member, 0, total)
 	for _, n := range tree {
 		for range n.members {
 			i := len(out)
 			m := model.Member{OrgID: n.org.ID, Sex: sex[i], EthnicGroup: "汉族", Education: education[i],
-				Occupation: jobs.drawOccupation(n.org.Kind), Standing: model.StandingActive, CreatedAt: now, UpdatedAt: now}
+				Occupation: jobs.drawOccupation(n.org.Kind), Standing: model.StandingActive, Version: 1, CreatedAt: now, UpdatedAt: now}
 			if ethnic[i] != "汉族" {
 				m.EthnicGroup = minorities[r.IntN(len(minorities))]
 			}
@@ -73,7 +74,7 @@ func people(r *rand.Rand, v *vault.Vault, tree []*node, now time.Time) []model.M
 			m.IDSealed, m.IDIndex = v.Seal(id), v.Index(id)
 			phone := phoneNumber(i)
 			m.PhoneSealed, m.PhoneIndex = v.Seal(phone), v.Index(phone)
-			if x := r.IntN(1000); x < 4 {
+			if x := r.IntN(1000); x < 4 && m.Status == model.MemberFull {
 				m.Standing = []string{model.StandingSuspended, model.StandingRemoved, model.StandingDeceased, model.StandingDeceased}[x]
 			}
 			out = append(out, m)
@@ -94,28 +95,44 @@ func name(r *rand.Rand, sex string) string {
 func born(r *rand.Rand, m *model.Member, band string, now time.Time) {
 	var from, to int
 	fmt.Sscanf(band, "%d-%d", &from, &to)
-	from = max(from, 20)
+	from = max(from, youngest)
 	year := now.Year() - from - r.IntN(to-from+1)
 	m.BornOn = dayOfYear(year, r.IntN(366))
 }
 
-// admitted draws the day of the branch meeting: at 20 to 45 years of age, in the
-// past; the youngest two in a hundred are still on probation.
+// youngest is the least age, at the end of the year, of a member of the county.
+const youngest = 23
+
+// admitted draws the day of the branch meeting: at 19 to 45 years of age, in the past. As in the bulletin, two in a hundred
+// are on probation and as many have become full members within a year, five of six of them up to 35 years old.
 func admitted(r *rand.Rand, m *model.Member, now time.Time) {
-	today := model.DateOf(now)
-	if r.IntN(100) < 2 {
-		m.Status, m.AdmittedOn = model.MemberProbationary, today.AddDays(-30-r.IntN(300))
-		if r.IntN(4) > 0 {
-			approved := min(m.AdmittedOn.AddDays(20+r.IntN(40)), today)
-			m.ApprovedOn = &approved
-		}
-		return
+	today, age := model.DateOf(now), now.Year()-m.BornOn.Year()
+	probationary, fresh := 0, 0 // of 1000
+	switch {
+	case age == youngest:
+		probationary = 1000
+	case age <= 35:
+		probationary, fresh = 30, 80
+	case age <= 55:
+		probationary, fresh = 5, 10
 	}
-	first := max(m.BornOn.Year()+19, 1950)
-	last := max(first, min(first+25, now.Year()-2))
-	m.Status, m.AdmittedOn = model.MemberFull, dayOfYear(first+r.IntN(last-first+1), r.IntN(366))
-	approved, full := m.AdmittedOn.AddDays(30+r.IntN(50)), model.DateOf(m.AdmittedOn.Time().AddDate(1, 0, 0))
-	m.ApprovedOn, m.FullOn = &approved, &full
+	x := r.IntN(1000)
+	switch {
+	case x < probationary:
+		m.Status, m.AdmittedOn = model.MemberProbationary, today.AddDays(-75-r.IntN(320))
+	case x < probationary+fresh:
+		m.Status, m.AdmittedOn = model.MemberFull, today.AddDays(-425-r.IntN(330))
+	default:
+		first := max(m.BornOn.Year()+19, 1950)
+		last := max(first, min(first+25, now.Year()-4))
+		m.Status, m.AdmittedOn = model.MemberFull, dayOfYear(first+r.IntN(last-first+1), r.IntN(366))
+	}
+	approved := m.AdmittedOn.AddDays(30 + r.IntN(40))
+	m.ApprovedOn = &approved
+	if m.Status == model.MemberFull {
+		full := calendar.AddMonths(m.AdmittedOn, 12)
+		m.FullOn = &full
+	}
 }
 
 func dayOfYear(year, day int) model.Date {

@@ -7,6 +7,8 @@ import (
 func (b *builder) makeTree(tx model.Tx) error {
 	b.tree = plan(b.random, b.scale)
 	spread(b.tree, scaled(wholeMembers, b.scale))
+	describe(b.tree)
+	b.of = map[int64]*node{}
 	for _, n := range b.tree {
 		if n.parent != nil {
 			n.org.ParentID = &n.parent.org.ID
@@ -15,13 +17,19 @@ func (b *builder) makeTree(tx model.Tx) error {
 		if err := tx.Create(&n.org).Error; err != nil {
 			return err
 		}
+		b.of[n.org.ID] = n
 	}
 	return nil
 }
 
 func (b *builder) makeMembers(tx model.Tx) error {
-	b.members = people(b.random, b.o.Vault, b.tree, tx.Now)
+	b.members = people(b.random, b.o.Vault, b.tree, b.sameDay, tx.Now)
 	b.greetToday()
+	b.standings()
+	b.describeMembers()
+	if err := b.makeGroups(tx); err != nil {
+		return err
+	}
 	var err error
 	if b.members, err = model.BulkFresh(tx, b.members); err != nil {
 		return err
@@ -33,7 +41,7 @@ func (b *builder) makeMembers(tx model.Tx) error {
 			b.ofOrg[m.OrgID] = append(b.ofOrg[m.OrgID], m)
 		}
 	}
-	return nil
+	return b.recordDecisions(tx)
 }
 
 // greetToday gives the first branch's member in the eighth seat his or her political
@@ -46,6 +54,7 @@ func (b *builder) greetToday() {
 	approved := admitted.AddDays(40)
 	full := model.DateOf(admitted.Time().AddDate(1, 0, 0))
 	m.Status, m.Standing, m.AdmittedOn, m.ApprovedOn, m.FullOn = model.MemberFull, model.StandingActive, admitted, &approved, &full
+	m.LeftOn = nil
 }
 
 // firstSeat is where in its branch each level finds its leader; the
