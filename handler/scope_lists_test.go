@@ -35,7 +35,10 @@ func scopeLists() map[string]scopeList {
 	return map[string]scopeList{
 		"/orgs": {signedIn(everybody), "SELECT id, id AS org_id FROM org",
 			func(r *role, row listed) bool { return r.reads(row.At) || r.home == row.At }},
-		"/members": {readers(everybody), "SELECT id, org_id FROM member WHERE standing IN ('ACTIVE', 'SUSPENDED')", byOrg(reads)},
+		"/members":        {readers(everybody), "SELECT id, org_id FROM member WHERE standing IN ('ACTIVE', 'SUSPENDED')", byOrg(reads)},
+		"/member-quality": {readers(everybody), "SELECT id, org_id FROM member WHERE standing IN ('ACTIVE', 'SUSPENDED')", byOrg(reads)}, // none has an education
+		"/me/data-access": {members(everybody), "SELECT id, member_id AS owner FROM member_access",
+			func(r *role, row listed) bool { return row.Owner == r.member }},
 		"/theme-days": {signedIn(everybody), "SELECT id, org_id, state FROM meeting", func(r *role, row listed) bool {
 			return r.reads(row.At) || r.home == row.At && row.State == model.MeetingCompleted
 		}},
@@ -63,6 +66,7 @@ func scopeLists() map[string]scopeList {
 // openLists show nothing that lies somewhere, or everything to those who may call them (TestScope).
 var openLists = []string{"/me", "/me/subscriptions", "/departments", "/official-accounts", "/dues/calculator", "/calendar/deadline",
 	"/admin/workdays", "/admin/jobs", "/admin/deliveries", "/admin/message-templates", "/admin/audit",
+	"/member-quality/summary",                                    // TestQuality in service/member
 	"/me/home", "/theme-days/statistics", "/theme-days/warnings"} // these three: TestScope_Counts
 
 // TestScope_Lists: a list shows what the role may see and no more, and no total tells of the rest.
@@ -117,6 +121,7 @@ func (w *world) furnish() {
 		if r.member != 0 {
 			w.message(model.ToMember, r.member)
 			w.bill(r.home, r.member, "2026-11", model.BillUnpaid)
+			w.looked(r.member, r.account)
 		}
 	}
 	for _, place := range requestPlaces[1:] {
