@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"runtime/debug"
 
 	"hongyun/model"
 	"hongyun/service/fault"
@@ -127,17 +128,35 @@ func (s *Service) begin(ctx context.Context, h hold, i Importer, total int) erro
 	})
 }
 
-// chunks hands the rows on in portions. The next portion is read while the last one is written.
+// chunks hands the rows on in portions. The next portion is read while one is written.
 func (s *Service) chunks(ctx context.Context, book *bytes.Reader, l sheet.Limits, spec sheet.Spec, use func([]sheet.Row) error) error {
-	ctx, cancel := context.WithCancelCause(ctx)
-	portions, used := make(chan []sheet.Row), make(chan struct{})
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	portions, failure := make(chan []sheet.Row), make(chan error, 1)
 	go func() {
-		defer close(used)
-		for rows := range portions {
-			if err := use(rows); err != nil {
-				cancel(err)
-				return
-			}
+		failure <- s.read(ctx, book, l, spec, portions)
+		close(portions)
+	}()
+	var err error
+	for rows := range portions {
+		if err == nil {
+			err = use(rows)
+		}
+		if err != nil {
+			cancel() // and let the reader run out
+		}
+	}
+	if failed := <-failure; err == nil {
+		err = failed
+	}
+	return err
+}
+
+// read fills portions. A panic of the reader is an error: nobody above would catch it in a goroutine of its own.
+func (s *Service) read(ctx context.Context, book *bytes.Reader, l sheet.Limits, spec sheet.Spec, portions chan<- []sheet.Row) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("read a workbook: panic: %v\n%s", p, debug.Stack())
 		}
 	}()
 	hand := func(rows []sheet.Row) error {
@@ -145,11 +164,11 @@ func (s *Service) chunks(ctx context.Context, book *bytes.Reader, l sheet.Limits
 		case portions <- rows:
 			return nil
 		case <-ctx.Done():
-			return context.Cause(ctx)
+			return ctx.Err()
 		}
 	}
 	rows := make([]sheet.Row, 0, s.chunk)
-	err := sheet.ReadAt(ctx, book, book.Size(), l, spec, func(r sheet.Row) error {
+	err = sheet.ReadAt(ctx, book, book.Size(), l, spec, func(r sheet.Row) error {
 		if rows = append(rows, r); len(rows) < s.chunk {
 			return nil
 		}
@@ -160,12 +179,6 @@ func (s *Service) chunks(ctx context.Context, book *bytes.Reader, l sheet.Limits
 	if err == nil && len(rows) > 0 {
 		err = hand(rows)
 	}
-	close(portions)
-	<-used
-	if cause := context.Cause(ctx); cause != nil {
-		err = cause
-	}
-	cancel(nil)
 	return err
 }
 
@@ -179,7 +192,10 @@ func (s *Service) conclude(ctx context.Context, h hold, b Batch, i Importer, not
 		if err := i.Check(tx, b); err != nil {
 			return err
 		}
-		return tx.Raw("SELECT count(*) AS total, count(*) FILTER (WHERE error <> '') AS bad FROM "+i.Drafts+" WHERE batch_id = ?", b.ID).Scan(&b.ImportBatch).Error
+		var n struct{ Total, Bad int64 }
+		err := tx.Raw("SELECT count(*) AS total, count(*) FILTER (WHERE error <> '') AS bad FROM "+i.Drafts+" WHERE batch_id = ?", b.ID).Scan(&n).Error
+		b.Total, b.Bad = n.Total, n.Bad
+		return err
 	})
 	if err != nil {
 		return err
