@@ -108,7 +108,7 @@ func (a *archive) otherDocument() string {
 func (a *archive) relations(part, dir string) (map[string]relation, error) {
 	all := map[string]relation{}
 	_, err := a.elements(part, func(s *scanner) error {
-		if s.local() != "Relationship" || len(all) >= partsMost {
+		if !s.is("Relationship") || len(all) >= partsMost {
 			return nil
 		}
 		kind, target := path.Base(s.attr("Type")), s.attr("Target")
@@ -130,7 +130,7 @@ func (a *archive) relations(part, dir string) (map[string]relation, error) {
 // workbook reads the list of sheets.
 func (b *book) workbook(part string, links map[string]relation) error {
 	found, err := b.elements(part, func(s *scanner) error {
-		switch s.local() {
+		switch string(s.local()) {
 		case "workbookPr":
 			if v := s.attr("date1904"); v == "1" || v == "true" {
 				return fault.Invalid("sheet.date1904", "文件使用 1904 日期系统，日期会相差四年；请在 Excel 选项中取消“使用 1904 日期系统”后重新核对日期再上传")

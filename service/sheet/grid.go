@@ -47,12 +47,12 @@ func (b *book) walk(part string, see func(cell) error) error {
 			return nil
 		case err != nil:
 			return err
-		case k == atEnd && inside && g.local() == "sheetData":
+		case k == atEnd && inside && g.is("sheetData"):
 			inside = false
 		case k != atStart:
 		case inside:
 			err = g.inData(see)
-		case g.local() == "sheetData":
+		case g.is("sheetData"):
 			inside = true
 		default:
 			err = g.outside()
@@ -65,7 +65,7 @@ func (b *book) walk(part string, see func(cell) error) error {
 
 // outside looks at the elements around the data.
 func (g *grid) outside() error {
-	switch g.local() {
+	switch string(g.local()) {
 	case "dimension":
 		return g.dimension(g.attr("ref"))
 	case "mergeCell":
@@ -98,7 +98,7 @@ func (g *grid) tooWide(col int) error {
 
 // inData takes a <row> or a <c>.
 func (g *grid) inData(see func(cell) error) error {
-	switch g.local() {
+	switch string(g.local()) {
 	case "row":
 		return g.startRow()
 	case "c":
@@ -108,8 +108,8 @@ func (g *grid) inData(see func(cell) error) error {
 }
 
 func (g *grid) startRow() error {
-	row, col := g.row+1, 0
-	if r := g.attr("r"); r != "" {
+	row := g.row + 1
+	if r := attrIn(g.attrs, "r"); len(r) > 0 {
 		var ok bool
 		if row, ok = parseNumber(r); !ok {
 			return damaged("行号有误")
@@ -118,7 +118,7 @@ func (g *grid) startRow() error {
 	if row <= g.row || row > 1<<20 {
 		return damaged("行号有误")
 	}
-	g.row, g.col = row, col
+	g.row, g.col = row, 0
 	return nil
 }
 
@@ -176,12 +176,12 @@ func (g *grid) content() error {
 		switch k {
 		case atStart:
 			depth++
-			switch name := g.local(); {
-			case name == "f":
+			switch {
+			case g.is("f"):
 				return fault.Invalid("sheet.formula", fmt.Sprintf("单元格 %s%d 是公式，请复制后“选择性粘贴—数值”再上传", columnName(g.col), g.row))
-			case name == "rPh":
+			case g.is("rPh"):
 				phonetic = depth
-			case (name == "v" || name == "t") && phonetic == 0:
+			case phonetic == 0 && (g.is("v") || g.is("t")):
 				taking = true
 			}
 		case atEnd:
@@ -213,6 +213,8 @@ func cellKind(t []byte) string {
 		return "n"
 	case "s":
 		return "s"
+	case "inlineStr":
+		return "inlineStr"
 	}
 	return string(t)
 }

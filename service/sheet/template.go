@@ -36,7 +36,7 @@ func Template(w io.Writer, spec Spec, example []string) error {
 // noteLine is the spec's notes on one line.
 func noteLine(spec Spec) string {
 	var line strings.Builder
-	line.WriteString("填写说明：带 * 的列必填，请勿修改标题、合并单元格或使用公式。")
+	line.WriteString("填写说明：带 * 的列必填，请勿修改标题、合并单元格或使用公式；以“（示例）”开头的行不导入。")
 	for i, note := range spec.Notes {
 		line.WriteString("　" + strconv.Itoa(i+1) + ". " + note)
 	}

@@ -53,12 +53,12 @@ func (b *book) readTexts(keep bool) (*texts, error) {
 		switch k {
 		case atStart:
 			depth++
-			switch name := s.local(); {
-			case name == "rPh":
+			switch {
+			case s.is("rPh"):
 				phonetic = depth
-			case name == "si":
+			case s.is("si"):
 				start = bytes
-			case name == "t" && phonetic == 0:
+			case phonetic == 0 && s.is("t"):
 				taking = true
 			}
 		case atEnd:
@@ -67,7 +67,7 @@ func (b *book) readTexts(keep bool) (*texts, error) {
 			}
 			depth--
 			taking = false
-			if s.local() == "si" {
+			if s.is("si") {
 				t.count++
 				if keep {
 					t.ends = append(t.ends, uint32(bytes))

@@ -235,9 +235,9 @@ func (s *scanner) scanTag() (kind, error) {
 	if len(body) > 0 && body[len(body)-1] == '/' {
 		s.closing, body = true, body[:len(body)-1]
 	}
-	cut := bytes.IndexAny(body, " \t\r\n")
-	if cut < 0 {
-		cut = len(body)
+	cut := 0
+	for cut < len(body) && body[cut] > ' ' {
+		cut++
 	}
 	s.name, s.attrs = body[:cut], body[cut:]
 	return atStart, s.push()
@@ -245,6 +245,12 @@ func (s *scanner) scanTag() (kind, error) {
 
 // tagEnd is where the tag's > is, counted from pos. A > inside quotes belongs to a value.
 func (s *scanner) tagEnd() (int, error) {
+	if n := bytes.IndexByte(s.buf[s.pos:s.end], '>'); n > 0 { // nearly every tag is whole and has no > in a value
+		tag := s.buf[s.pos+1 : s.pos+n]
+		if bytes.Count(tag, []byte{'"'})%2 == 0 && bytes.IndexByte(tag, '\'') < 0 && bytes.IndexByte(tag, '<') < 0 {
+			return n, nil
+		}
+	}
 	quote := byte(0)
 	for n := 1; ; n++ {
 		if s.pos+n == s.end && !s.fill() {
@@ -289,9 +295,12 @@ func (s *scanner) pop(name []byte) error {
 }
 
 // local is the token's name without its prefix: what <x:row> and <row> have in common.
-func (s *scanner) local() string {
-	return string(s.name[bytes.IndexByte(s.name, ':')+1:])
+func (s *scanner) local() []byte {
+	return s.name[bytes.IndexByte(s.name, ':')+1:]
 }
+
+// is tells whether that is the token's name.
+func (s *scanner) is(name string) bool { return string(s.local()) == name }
 
 // attr is the value of an attribute of the start tag, "" if there is none. The name is written without prefix, as the parts
 // write it; "id" also finds r:id.
