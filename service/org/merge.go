@@ -157,7 +157,7 @@ func bringMembers(tx model.Tx, v access.Viewer, o, into model.Org, on model.Date
 	}
 	_, err := model.Exec(tx, `
 INSERT INTO member_change (member_id, version, field, before, after, reason, account_id, by_name, at)
-SELECT id, version + 1, 'org', CAST(? AS text), CAST(? AS text), '组织合并', CAST(? AS bigint), CAST(? AS text), ? FROM member WHERE org_id = ? AND `+onRoster,
+SELECT id, version + 1, 'org_id', CAST(? AS text), CAST(? AS text), '组织合并', CAST(? AS bigint), CAST(? AS text), ? FROM member WHERE org_id = ? AND `+onRoster,
 		o.Name, into.Name, accountOf(v), v.Name, tx.Now, o.ID)
 	if err != nil {
 		return 0, err

@@ -32,6 +32,7 @@ func counties(t *testing.T, test func(t *testing.T, c *county)) {
 	t.Parallel()
 	clock := modeltest.At("2026-11-20 08:00:00")
 	modeltest.Each(t, clock.Now, func(t *testing.T, db *model.DB) {
+		clock.Set("2026-11-20 08:00:00")
 		c := &county{Service: org.New(org.Options{DB: db}), t: t, db: db, clock: clock}
 		c.begin()
 		test(t, c)

@@ -11,8 +11,11 @@ import (
 )
 
 // Enrol writes a new member and the first branch, since the day of admission or, if on is later, since on.
-// Fault member.exists if the identity number is on the roster already.
+// Faults member.exists if the identity number is on the roster already, org.dissolved.
 func Enrol(tx model.Tx, m *model.Member, on model.Date) error {
+	if err := takes(tx, m.OrgID); err != nil {
+		return err
+	}
 	m.Pinyin, m.Version = Initials(m.Name), 1
 	m.CreatedAt, m.UpdatedAt = tx.Now, tx.Now
 	res := tx.Clauses(clause.OnConflict{Columns: []clause.Column{{Name: "id_index"}}, DoNothing: true}).Create(m)
@@ -27,8 +30,11 @@ func Enrol(tx model.Tx, m *model.Member, on model.Date) error {
 
 // Move puts members into another branch from a day on. selectSQL yields their ids; who is there already, or has left the
 // roster, stays as he or she is. A second move on the same day overwrites the first, so that a day has one branch. It
-// tells how many moved.
+// tells how many moved. Fault org.dissolved.
 func Move(tx model.Tx, to int64, on model.Date, reason, selectSQL string, args ...any) (int64, error) {
+	if err := takes(tx, to); err != nil {
+		return 0, err
+	}
 	who := "SELECT id FROM member WHERE org_id <> ? AND standing IN (?, ?) AND id IN (" + selectSQL + ")"
 	args = append([]any{to, model.StandingActive, model.StandingSuspended}, args...)
 	// The span that began on this very day, or later by a wrong date, is taken over; an older one ends.
@@ -70,8 +76,11 @@ WHERE id = ? AND standing IN (?, ?)`, standing, on, tx.Now, memberID, model.Stan
 // Return puts a member who had left back into the last branch, or into another, from a day on. Returned from the day on
 // which he or she left, the history shows no gap.
 //
-// Fault member.not_left if the member is on the roster.
+// Faults member.not_left if the member is on the roster, org.dissolved.
 func Return(tx model.Tx, memberID, orgID int64, on model.Date, reason string) error {
+	if err := takes(tx, orgID); err != nil {
+		return err
+	}
 	n, err := model.Exec(tx, `UPDATE member SET standing = ?, left_on = NULL, org_id = ?, version = version + 1, updated_at = ?
 WHERE id = ? AND standing NOT IN (?, ?)`, model.StandingActive, orgID, tx.Now, memberID, model.StandingActive, model.StandingSuspended)
 	if err == nil && n == 0 {
@@ -93,5 +102,16 @@ WHERE id = ? AND standing NOT IN (?, ?)`, model.StandingActive, orgID, tx.Now, m
 func cut(tx model.Tx, memberID int64, on model.Date) error {
 	_, err := model.Exec(tx, `UPDATE member_span SET until_on = CASE WHEN from_on > ? THEN from_on ELSE ? END
 WHERE member_id = ? AND (until_on IS NULL OR until_on > ?)`, on, on, memberID, on)
+	return err
+}
+
+// takes refuses an organisation that is dissolved. One that is being merged or dissolved is waited for, and cannot be until the
+// transaction ends.
+func takes(tx model.Tx, orgID int64) error {
+	var o model.Org
+	err := tx.Clauses(clause.Locking{Strength: "SHARE"}).Select("id", "dissolved_on").Where("id = ?", orgID).Take(&o).Error
+	if err == nil && o.DissolvedOn != nil {
+		err = fault.Conflict("org.dissolved", "该组织已撤销，请选择另一个党支部")
+	}
 	return err
 }
