@@ -102,7 +102,7 @@ func (s *Service) Decisions(ctx context.Context, v access.Viewer, memberID int64
 
 // AttachDecisionFile adds the scanned document to a decision, once.
 //
-// Faults: decision.file_exists, and those of file.Save.
+// Faults: decision.file_exists, and those of file.SaveDocument.
 func (s *Service) AttachDecisionFile(ctx context.Context, v access.Viewer, decisionID int64, name string, body []byte) (Decision, error) {
 	var d model.StandingDecision
 	if err := s.db.Read(ctx).Where("id = ?", decisionID).Take(&d).Error; model.NotFound(err) {
@@ -120,7 +120,7 @@ func (s *Service) AttachDecisionFile(ctx context.Context, v access.Viewer, decis
 	if err := s.db.Tx(ctx, may); err != nil { // before the upload is kept
 		return Decision{}, err
 	}
-	f, err := s.files.Save(ctx, v.AccountID, name, body)
+	f, err := s.files.SaveDocument(ctx, v.AccountID, name, body)
 	if err != nil {
 		return Decision{}, err
 	}
