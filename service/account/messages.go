@@ -12,9 +12,14 @@ const (
 	kindRebindRequested = "account.rebind_requested"
 	kindRebindApproved  = "account.rebind_approved"
 	kindRebindRejected  = "account.rebind_rejected"
+	kindHandoverOpened  = "account.handover_opened"
+	kindHandoverDone    = "account.handover_done"
 )
 
-const messagesPage = "pages/messages/index"
+const (
+	messagesPage = "pages/messages/index"
+	handoverPage = "pages/handovers/detail?id={id}"
+)
 
 // Kinds is the messages of this module.
 func Kinds() []notify.Kind {
@@ -25,6 +30,10 @@ func Kinds() []notify.Kind {
 			Body: "{member}的党员身份已换绑到新的微信账号，原微信账号已解除绑定。如非本人申请，请立即联系支部管理员。"},
 		{Name: kindRebindRejected, Title: "换绑申请未通过", Page: messagesPage,
 			Body: "将{member}的党员身份换绑到新微信账号的申请未获通过：{note}。绑定关系没有变化。"},
+		{Name: kindHandoverOpened, Title: "管理员工作交接待接收", Page: handoverPage,
+			Body: "{from}将{org}的管理员工作移交给您，请核对交接清单后接收。"},
+		{Name: kindHandoverDone, Title: "管理员工作交接已完成", Page: handoverPage,
+			Body: "{to}已接收{org}的管理员工作，您在该组织的管理员角色已收回。"},
 	}
 }
 
