@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"slices"
 	"testing"
@@ -18,6 +19,7 @@ import (
 // TestTreeStaysATree draws any sequence of what may happen to organisations and members. A refusal is an answer; whatever was
 // taken must leave a tree, today and on every past day, and each member in one branch of it.
 func TestTreeStaysATree(t *testing.T) {
+	must(t, flag.Set("rapid.checks", "30")) // each is some thirty transactions
 	counties(t, func(t *testing.T, c *county) {
 		started := c.clock.Now()
 		rapid.Check(t, func(r *rapid.T) {
@@ -156,7 +158,7 @@ func (p *play) empty() {
 }
 
 // holds checks the tree of today, its history, and where everybody was on each day on which something changed.
-func (c *county) holds(t *rapid.T) {
+func (c *county) holds(t rapid.TB) {
 	var orgs []model.Org
 	var spans []model.OrgSpan
 	var members []model.Member
@@ -197,7 +199,7 @@ func (c *county) holds(t *rapid.T) {
 }
 
 // history: one unbroken row of spans for each organisation that has changed, and the last one says what it is.
-func (c *county) history(t *rapid.T, by map[int64]model.Org, spans []model.OrgSpan) (days []model.Date) {
+func (c *county) history(t rapid.TB, by map[int64]model.Org, spans []model.OrgSpan) (days []model.Date) {
 	of := map[int64][]model.OrgSpan{}
 	for _, s := range spans {
 		of[s.OrgID] = append(of[s.OrgID], s)
@@ -227,7 +229,7 @@ func (c *county) history(t *rapid.T, by map[int64]model.Org, spans []model.OrgSp
 }
 
 // membership: one unbroken row of branches for each member, and the last one is the present one.
-func (c *county) membership(t *rapid.T, by map[int64]model.Org, members []model.Member, stays []model.MemberSpan) (days []model.Date) {
+func (c *county) membership(t rapid.TB, by map[int64]model.Org, members []model.Member, stays []model.MemberSpan) (days []model.Date) {
 	of := map[int64][]model.MemberSpan{}
 	for _, s := range stays {
 		of[s.MemberID] = append(of[s.MemberID], s)
@@ -252,7 +254,7 @@ func (c *county) membership(t *rapid.T, by map[int64]model.Org, members []model.
 }
 
 // treeOn: on a day, each organisation stood below one that was there, no two in one place, and everybody in one that was there.
-func (c *county) treeOn(t *rapid.T, day model.Date, spans []model.OrgSpan, stays []model.MemberSpan) {
+func (c *county) treeOn(t rapid.TB, day model.Date, spans []model.OrgSpan, stays []model.MemberSpan) {
 	there, paths := map[int64]model.OrgSpan{}, map[string]bool{}
 	for _, s := range spans {
 		if s.FromOn > day || s.UntilOn != nil && *s.UntilOn <= day {

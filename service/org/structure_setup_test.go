@@ -115,7 +115,9 @@ func (c *county) create(parent int64, level, name string) int64 {
 	return card.ID
 }
 
-func (c *county) branch(parent int64, name string) int64 { return c.create(parent, model.OrgBranch, name) }
+func (c *county) branch(parent int64, name string) int64 {
+	return c.create(parent, model.OrgBranch, name)
+}
 
 func (c *county) committee(name string) int64 { return c.create(c.city.ID, model.OrgCommittee, name) }
 
