@@ -77,7 +77,7 @@ type Service struct {
 func New(o Options) *Service {
 	accounts := o2o.NewAccounts(o.DB, o.Vault)
 	weChat := wechat.New(wechat.Options{App: Credentials(o.MiniProgram, accounts), Redis: o.Redis, HTTP: o.HTTP, Log: o.Log, Now: o.Now})
-	kinds := slices.Concat(account.Kinds(), member.Kinds(), meeting.Kinds(), dues.Kinds(), o2o.Kinds(), development.Kinds())
+	kinds := slices.Concat(account.Kinds(), member.Kinds(), meeting.Kinds(), dues.Kinds(), o2o.Kinds(), development.Kinds(), org.Kinds())
 	appid := o.MiniProgram.AppID
 	s := &Service{
 		db:    o.DB,
@@ -104,7 +104,7 @@ func New(o Options) *Service {
 
 // jobs is the one list of what runs by the clock; the times are rows of job_time.
 func (s *Service) jobs() []schedule.Job {
-	return slices.Concat(s.Member.Jobs(), s.Dues.Jobs(), s.Meeting.Jobs(), s.O2O.Jobs(), s.Batch.Jobs(), s.Development.Jobs())
+	return slices.Concat(s.Member.Jobs(), s.Dues.Jobs(), s.Meeting.Jobs(), s.O2O.Jobs(), s.Batch.Jobs(), s.Development.Jobs(), s.Org.Jobs())
 }
 
 // importers and exporters are the lists that come in and go out as Excel files.
