@@ -65,7 +65,7 @@ func (b *builder) build(ctx context.Context) error {
 	if free, err := empty(b.o.DB.Read(ctx)); err != nil || !free {
 		return err
 	}
-	if err := b.makePhoto(ctx); err != nil { // before the transaction: a file is no row alone
+	if err := b.makePhotos(ctx); err != nil { // before the transaction: a file is no row alone
 		return err
 	}
 	return b.o.DB.Tx(ctx, func(tx model.Tx) error {
@@ -114,7 +114,7 @@ type builder struct {
 	ofOrg       map[int64][]*model.Member
 	departments map[string]int64
 	photo       int64
-	after       int64              // a second photo
+	second      int64              // another photo
 	sameDay     map[model.Date]int // identity numbers given out, by birthday
 	accounts    map[int64]int64    // member → account
 }
@@ -126,7 +126,8 @@ type step struct {
 
 func (b *builder) steps() []step {
 	return []step{{"党组织", b.makeTree}, {"党员", b.makeMembers}, {"权限", b.makeRoles}, {"手机", b.makePhones}, {"班子", b.makeHistory},
-		{"组织关系", b.makeMoves}, {"党费", b.makeDues}, {"主题党日", b.makeThemeDays}, {"人物", b.makeCast}}
+		{"组织关系", b.makeMoves}, {"党费", b.makeDues}, {"主题党日", b.makeThemeDays}, {"标准化", b.makeStandard},
+		{"发展党员", b.makeDevelopment}, {"人物", b.makeCast}}
 }
 
 // clock is a clock that the builder moves through past days.

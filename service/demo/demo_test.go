@@ -101,6 +101,11 @@ func TestLoad(t *testing.T) {
 				t.Errorf("%d unbound members in the cast", unbound)
 			}
 		})
+		t.Run("history, decisions and moves are of a piece", func(t *testing.T) { checkHistory(t, db) })
+		t.Run("every organisation is led by those who may be elected", func(t *testing.T) { checkLeadership(t, db) })
+		t.Run("courses of development went by the table", func(t *testing.T) { checkDevelopment(t, db) })
+		t.Run("applicants are who their numbers say", func(t *testing.T) { checkPeople(t, db) })
+		t.Run("numbers add up", func(t *testing.T) { checkSums(t, db) })
 		t.Run("requests stand in every state that this county knows", func(t *testing.T) {
 			if n := count(t, db, "SELECT count(DISTINCT state) FROM request"); n != 9 {
 				t.Errorf("%d states", n)

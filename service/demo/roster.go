@@ -114,6 +114,9 @@ func (b *builder) seat(n *node, i int) *model.Member {
 }
 
 func (b *builder) firstBranch(n *node) *node {
+	if n.org.Type == model.OrgBranch {
+		return n
+	}
 	if n.parent == nil { // the city's own people sit in the organisation department
 		n = b.unit("市委组织部")
 	}

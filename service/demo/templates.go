@@ -31,6 +31,21 @@ var rebindCards = []card{
 	{"account.rebind_rejected", "换绑申请未通过", [][3]string{{"thing1", "党员", "{member}"}, {"thing2", "说明", "{note}"}}},
 }
 
+// officeCards are for administrators, and likewise.
+var officeCards = []card{
+	{"org.election", "换届提醒", [][3]string{{"thing1", "党组织", "{org}"}, {"thing2", "任期届满", "{ends}"}, {"thing3", "提示", "{state}"}}},
+	{"org.vacancy", "管理员空缺提醒", [][3]string{{"thing1", "党组织", "{org}"}, {"thing2", "提示", "没有管理员，请尽快配备"}}},
+	{"development.reminder", "发展党员办理提醒", [][3]string{{"thing1", "党支部", "{branch}"}, {"thing2", "姓名", "{name}"}, {"thing3", "事项", "{what}"}, {"date4", "期限", "{due}"}}},
+	{"member.transfer_requested", "组织关系待接收", [][3]string{{"thing1", "党员", "{name}"}, {"thing2", "转出支部", "{from}"}, {"thing3", "接收期限", "{due}"}}},
+	{"member.transfer_accepted", "组织关系已接收", [][3]string{{"thing1", "党员", "{name}"}, {"thing2", "接收支部", "{to}"}}},
+	{"member.transfer_refused", "组织关系未接收", [][3]string{{"thing1", "党员", "{name}"}, {"thing2", "理由", "{note}"}}},
+	{"member.transfer_withdrawn", "组织关系转接已撤回", [][3]string{{"thing1", "党员", "{name}"}, {"thing2", "转出支部", "{from}"}}},
+	{"member.floating_registered", "流动党员登记待确认", [][3]string{{"thing1", "党员", "{name}"}, {"thing2", "流出支部", "{home}"}, {"thing3", "流入支部", "{host}"}}},
+	{"member.floating_confirmed", "流动党员登记已确认", [][3]string{{"thing1", "党员", "{name}"}, {"thing2", "流入支部", "{host}"}}},
+	{"member.floating_refused", "流动党员登记未确认", [][3]string{{"thing1", "党员", "{name}"}, {"thing2", "理由", "{note}"}}},
+	{"member.floating_silent", "流动党员久未联系", [][3]string{{"thing1", "党支部", "{branch}"}, {"number2", "人数", "{count}"}}},
+}
+
 // requestCards go through the mini-program and the departments' service accounts.
 var requestCards = []card{
 	requestCard("o2o.accepted", "已受理"), requestCard("o2o.declined", "不予受理"), requestCard("o2o.referred", "已转交办理"),
@@ -54,7 +69,7 @@ func (c card) id(channel string) string {
 
 // miniCards is what one tap of a person may allow; serviceCards is what the platform's own account may send.
 func miniCards() []card    { return slices.Concat(memberCards, requestCards) }
-func serviceCards() []card { return slices.Concat(memberCards, requestCards, rebindCards) }
+func serviceCards() []card { return slices.Concat(memberCards, requestCards, rebindCards, officeCards) }
 
 // Templates is the sandbox's copy of every template.
 func (c *County) Templates() []sandbox.Template {

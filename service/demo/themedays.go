@@ -1,16 +1,10 @@
 package demo
 
 import (
-	"bytes"
-	"context"
 	"fmt"
-	"image"
-	"image/color"
-	"image/png"
 
 	"hongyun/model"
 	"hongyun/service/fact"
-	"hongyun/service/file"
 	"hongyun/service/meeting"
 )
 
@@ -101,30 +95,4 @@ func (b *builder) attendance(m model.Meeting) []model.Attendance {
 		out = append(out, model.Attendance{MeetingID: m.ID, MemberID: member.ID, Month: m.Month, Status: status})
 	}
 	return out
-}
-
-// makePhoto stores the one photo that all theme days of the county share: a flag over hills.
-func (b *builder) makePhoto(ctx context.Context) error {
-	img := image.NewRGBA(image.Rect(0, 0, 480, 320))
-	for y := range 320 {
-		for x := range 480 {
-			c := color.RGBA{222, 236, 247, 255}
-			switch {
-			case y > 230+(x-240)*(x-240)/1500:
-				c = color.RGBA{106, 153, 78, 255}
-			case x > 150 && x < 330 && y > 60 && y < 180:
-				c = color.RGBA{200, 16, 46, 255}
-			case x > 142 && x <= 150 && y > 50 && y < 280:
-				c = color.RGBA{110, 84, 60, 255}
-			}
-			img.Set(x, y, c)
-		}
-	}
-	var buf bytes.Buffer
-	if err := png.Encode(&buf, img); err != nil {
-		return err
-	}
-	f, err := file.New(b.o.DB, b.o.DataDir).SavePhoto(ctx, 0, "主题党日.png", buf.Bytes())
-	b.photo = f.ID
-	return err
 }
