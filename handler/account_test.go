@@ -113,7 +113,7 @@ func (p *phones) create(row any) {
 func (p *phones) member(name, idNumber, phone string) (person string, id int64) {
 	m := model.Member{OrgID: p.branch, Name: name, IDSealed: p.vault.Seal(idNumber), IDIndex: p.vault.Index(idNumber), PhoneSealed: p.vault.Seal(phone),
 		PhoneIndex: p.vault.Index(phone), Sex: "MALE", BornOn: "1980-01-01", Status: model.MemberFull, Standing: model.StandingActive,
-		AdmittedOn: "2010-07-01", CreatedAt: p.db.Now(), UpdatedAt: p.db.Now()}
+		AdmittedOn: "2010-07-01", CreatedAt: p.db.Now(), UpdatedAt: p.db.Now(), Version: 1}
 	p.create(&m)
 	person = fmt.Sprintf("m-%d", m.ID)
 	p.phone[person] = phone

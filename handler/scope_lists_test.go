@@ -32,6 +32,7 @@ func scopeLists() map[string]scopeList {
 	byOrg := func(sees func(*role, string) bool) func(*role, listed) bool {
 		return func(r *role, row listed) bool { return sees(r, row.At) }
 	}
+	bothSides := func(r *role, row listed) bool { return r.reads(row.At) || r.reads(row.Unit) } // the other side is one whose name is its short name
 	return map[string]scopeList{
 		"/orgs": {signedIn(everybody), "SELECT id, id AS org_id FROM org",
 			func(r *role, row listed) bool { return r.reads(row.At) || r.home == row.At }},
@@ -42,6 +43,10 @@ func scopeLists() map[string]scopeList {
 		"/theme-days": {signedIn(everybody), "SELECT id, org_id, state FROM meeting", func(r *role, row listed) bool {
 			return r.reads(row.At) || r.home == row.At && row.State == model.MeetingCompleted
 		}},
+		"/transfers":  {readers(everybody), "SELECT t.id, t.from_org_id AS org_id, o.name AS unit FROM transfer t JOIN org o ON o.id = t.to_org_id", bothSides},
+		"/floating":   {readers(everybody), "SELECT f.id, f.home_org_id AS org_id, o.name AS unit FROM floating f JOIN org o ON o.id = f.host_org_id", bothSides},
+		"/congresses": {readers(everybody), "SELECT id, org_id FROM congress", byOrg(reads)},
+		"/delegates":  {readers(everybody), "SELECT d.id, m.org_id FROM delegate d JOIN member m ON m.id = d.member_id", byOrg(reads)},
 		"/dues/bills": {admins(everybody), "SELECT id, org_id FROM dues_bill", byOrg(works)},
 		"/me/bills": {members(everybody), "SELECT id, org_id, member_id AS owner FROM dues_bill",
 			func(r *role, row listed) bool { return row.Owner == r.member }},
@@ -52,6 +57,8 @@ func scopeLists() map[string]scopeList {
 		"/me/messages": {signedIn(everybody), "SELECT id, recipient_type AS state, recipient_id AS owner FROM message", func(r *role, row listed) bool {
 			return row.State == model.ToMember && row.Owner == r.member || row.State == model.ToAccount && row.Owner == r.account
 		}},
+		"/handovers": {signedIn(everybody), "SELECT id, org_id, to_member_id AS owner FROM handover",
+			func(r *role, row listed) bool { return r.reads(row.At) || row.Owner == r.member }},
 		"/requests": {signedIn(everybody), "SELECT r.id, r.account_id AS owner, coalesce(d.name, '') AS unit FROM request r LEFT JOIN department d ON d.id = r.department_id",
 			func(r *role, row listed) bool {
 				place := row.Unit
@@ -66,7 +73,9 @@ func scopeLists() map[string]scopeList {
 // openLists show nothing that lies somewhere, or everything to those who may call them (TestScope).
 var openLists = []string{"/me", "/me/subscriptions", "/departments", "/official-accounts", "/dues/calculator", "/calendar/deadline",
 	"/admin/workdays", "/admin/jobs", "/admin/deliveries", "/admin/message-templates", "/admin/audit",
-	"/member-quality/summary",                                    // TestQuality in service/member
+	"/member-quality/summary",                                                    // TestQuality in service/member
+	"/branches", "/member-movement", "/member-movement/list", "/floating/counts", // want a query; TestMovement and TestFloating in service/member
+	"/admin/rules", "/org-warnings", "/org-warnings/summary", "/admin-vacancies", // TestWarnings_list, TestVacancyAlarm in service/org
 	"/me/home", "/theme-days/statistics", "/theme-days/warnings"} // these three: TestScope_Counts
 
 // TestScope_Lists: a list shows what the role may see and no more, and no total tells of the rest.
@@ -111,6 +120,11 @@ func (w *world) furnish() {
 		w.bill(at, member, "2026-11", model.BillUnpaid)
 		w.bill(at, member, "2026-10", model.BillPaid)
 		w.rebind(at)
+		w.transfer(at, aside(at))
+		w.floating(at, aside(at), model.FloatingActive)
+	}
+	for _, at := range []string{"city", "a", "b", "city", "a", "b"} {
+		w.delegate(at)
 	}
 	for _, r := range w.cast {
 		if r.account == 0 {
@@ -122,6 +136,8 @@ func (w *world) furnish() {
 			w.message(model.ToMember, r.member)
 			w.bill(r.home, r.member, "2026-11", model.BillUnpaid)
 			w.looked(r.member, r.account)
+			_, predecessor, _ := w.freshMember("b1")
+			w.handover(w.org["b1"], predecessor, r.member)
 		}
 	}
 	for _, place := range requestPlaces[1:] {

@@ -14,7 +14,7 @@ import (
 // CongressInput is a party congress of the city or of a committee, with the term of its delegates.
 type CongressInput struct {
 	OrgID     int64      `json:"org_id" validate:"required,min=1" label:"组织"`
-	Number    int64      `json:"number" validate:"required,min=1,max=200" label:"届次"`
+	Number    int64      `json:"number" validate:"required,min=1,max=9999" label:"届次"`
 	Name      string     `json:"name" validate:"required,text,max=100" label:"名称"`
 	HeldOn    model.Date `json:"held_on" validate:"required,date" label:"召开日期"`
 	TermUntil model.Date `json:"term_until" validate:"required,date" label:"任期截止日期"`
