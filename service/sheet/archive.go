@@ -140,7 +140,8 @@ func hasObjects() error {
 	return fault.Invalid("sheet.objects", "文件含有嵌入对象或控件（OLE、DDE、ActiveX），请删除后再上传")
 }
 
-// part opens a part for reading once. What it yields is counted against the file's allowance and its own ratio.
+// part opens a part for reading. What it yields is counted against the file's allowance, however often parts are read and
+// whatever the directory says of their sizes.
 func (a *archive) part(name string) (io.ReadCloser, bool, error) {
 	f := a.parts[strings.ToLower(strings.TrimPrefix(name, "/"))]
 	if f == nil {
@@ -150,21 +151,19 @@ func (a *archive) part(name string) (io.ReadCloser, bool, error) {
 	if err != nil {
 		return nil, true, damaged("无法解压").Because(err)
 	}
-	return &counted{ReadCloser: rc, of: a, most: max(ratioFrom, int64(min(f.CompressedSize64, 1<<40))*ratioMost)}, true, nil
+	return &counted{ReadCloser: rc, of: a}, true, nil
 }
 
 // counted is a part that stops when more comes out than may.
 type counted struct {
 	io.ReadCloser
-	of   *archive
-	most int64
+	of *archive
 }
 
 func (c *counted) Read(p []byte) (int, error) {
 	n, err := c.ReadCloser.Read(p)
-	c.most -= int64(n)
 	c.of.left -= int64(n)
-	if c.most < 0 || c.of.left < 0 {
+	if c.of.left < 0 {
 		return 0, bomb(c.of.limits)
 	}
 	return n, err

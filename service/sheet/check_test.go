@@ -246,6 +246,10 @@ func TestCheck_counts(t *testing.T) {
 	file := pack(t, plainParts(headXML+strings.Repeat(" ", 900_000)))
 	err := Check(bytes.NewReader(file), int64(len(file)), Limits{UnzippedBytes: 500_000})
 	refused(t, err, "sheet.bomb", "")
+	unread := pack(t, with(plainParts(headXML+zhang), "xl/media/image1.png", strings.Repeat("x", 9000)))
+	must(t, check(unread))
+	err = Check(bytes.NewReader(unread), int64(len(unread)), Limits{UnzippedBytes: 9000})
+	refused(t, err, "sheet.bomb", "") // declared is enough
 	two := strings.Replace(bookXML, "</sheets>", strings.Repeat(`<sheet name="空" sheetId="2" r:id="rId1"/>`, 5)+"</sheets>", 1)
 	file = pack(t, with(plainParts(strings.Repeat(" ", 900_000)), "xl/workbook.xml", two))
 	err = Check(bytes.NewReader(file), int64(len(file)), Limits{UnzippedBytes: 2_000_000})

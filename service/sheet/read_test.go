@@ -70,6 +70,7 @@ func TestRead_values(t *testing.T) {
 		{"what XML cannot hold is resolved", text("一_x000D_二_x005F_三_x_四"), "一二_三_x_四"},
 		{"an identity number as text", text("361199199001010018"), "361199199001010018"},
 		{"a shared text with runs, without its reading", `<c r="B2" t="s"><v>1</v></c>`, "富 文本"},
+		{"a text in place, without its reading", `<c r="B2" t="inlineStr"><is><t>富</t><rPh sb="0" eb="1"><t>フ</t></rPh><t>强</t></is></c>`, "富强"},
 		{"a whole number", `<c r="B2"><v>13800138000</v></c>`, "13800138000"},
 		{"a whole number as some programs write it", `<c r="B2" t="n"><v>1.3800138E+10</v></c>`, "13800138000"},
 		{"an old identity number of 15 digits", `<c r="B2"><v>361199900101001</v></c>`, "361199900101001"},
@@ -197,6 +198,9 @@ func bigFile(t testing.TB, rows, columns int) ([]byte, Spec) {
 
 // TestBounded: 50,000 rows of 30 columns are written, checked and read, and the memory stays in its bounds.
 func TestBounded(t *testing.T) {
+	if testing.Short() {
+		t.Skip("fills 50,000 rows")
+	}
 	var file []byte
 	var spec Spec
 	writing := peak(t, func() { file, spec = bigFile(t, 50_000, 30) })
