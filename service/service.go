@@ -108,7 +108,9 @@ func (s *Service) jobs() []schedule.Job {
 }
 
 // importers and exporters are the lists that come in and go out as Excel files.
-func (s *Service) importers() []batch.Importer { return s.Member.Importers() }
+func (s *Service) importers() []batch.Importer {
+	return slices.Concat(s.Member.Importers(), s.Org.Importers())
+}
 func (s *Service) exporters() []batch.Exporter { return s.Member.Exporters() }
 
 // listen says who hears of WeChat's pushes and of a new holiday. What keeps the channels comes

@@ -16,14 +16,14 @@ func past(tx model.Tx, on model.Date) (bool, error) {
 	return on != "" && on < tx.Day(), nil
 }
 
-// standing is the history of organisations as it stood on a day; it takes the day twice.
-const standing = "s.from_on <= ? AND (s.until_on IS NULL OR s.until_on > ?)"
+// tree is the organisations as they were on a day, which it takes twice. One that has no history has always been what it is.
+const tree = `(SELECT org_id, parent_id, type, name, path FROM org_span WHERE from_on <= ? AND (until_on IS NULL OR until_on > ?)
+UNION ALL SELECT id, parent_id, type, name, path FROM org n WHERE dissolved_on IS NULL AND NOT EXISTS (SELECT 1 FROM org_span x WHERE x.org_id = n.id))`
 
 // orgsOn is Orgs as the tree was on a past day: names and places of that day, all else of today. Who sees an organisation is
 // decided by where it stands today, or stood when it was dissolved.
 func orgsOn(tx model.Tx, v access.Viewer, f Filter, offset, limit int) ([]View, int64, error) {
 	where, args := seen(v)
-	where, args = where+" AND "+standing, append(args, f.On, f.On)
 	if f.ParentID != 0 {
 		where, args = where+" AND s.parent_id = ?", append(args, f.ParentID)
 	}
@@ -37,7 +37,8 @@ func orgsOn(tx model.Tx, v access.Viewer, f Filter, offset, limit int) ([]View, 
 		}
 		where, args = where+" AND s.path > ? AND s.path < ?", append(args, top, model.PathEnd(top))
 	}
-	const from = " FROM org_span s JOIN org o ON o.id = s.org_id "
+	const from = " FROM " + tree + " s JOIN org o ON o.id = s.org_id "
+	args = append([]any{f.On, f.On}, args...)
 	var total int64
 	if err := tx.Raw("SELECT count(*)"+from+"WHERE "+where, args...).Scan(&total).Error; err != nil {
 		return nil, 0, err
@@ -46,7 +47,7 @@ func orgsOn(tx model.Tx, v access.Viewer, f Filter, offset, limit int) ([]View, 
 	err := tx.Raw(`
 SELECT o.id, s.parent_id, s.type, s.name, o.official_code, o.kind, o.is_joint, o.address, o.phone, o.founded_on, o.version, o.dissolved_on,
        coalesce(c.children, 0) AS children`+from+`
-LEFT JOIN (SELECT s.parent_id, count(*) AS children FROM org_span s WHERE `+standing+` GROUP BY s.parent_id) c ON c.parent_id = o.id
+LEFT JOIN (SELECT s.parent_id, count(*) AS children FROM `+tree+` s GROUP BY s.parent_id) c ON c.parent_id = o.id
 WHERE `+where+` ORDER BY s.path, o.id LIMIT ? OFFSET ?`, append(append([]any{f.On, f.On}, args...), limit, offset)...).Scan(&rows).Error
 	return rows, total, err
 }
@@ -58,7 +59,7 @@ func pathOn(tx model.Tx, v access.Viewer, id int64, on model.Date) (string, erro
 		return "", err
 	}
 	var paths []string
-	if err := tx.Raw("SELECT s.path FROM org_span s WHERE s.org_id = ? AND "+standing, o.ID, on, on).Scan(&paths).Error; err != nil {
+	if err := tx.Raw("SELECT s.path FROM "+tree+" s WHERE s.org_id = ?", on, on, o.ID).Scan(&paths).Error; err != nil {
 		return "", err
 	}
 	if len(paths) == 0 {
@@ -92,8 +93,8 @@ func (s *Service) Roster(ctx context.Context, v access.Viewer, id int64, on mode
 	top := o.Path
 	if before {
 		name, order = "s.name", "s.path"
-		from = " FROM member_span t JOIN member m ON m.id = t.member_id JOIN org o ON o.id = t.org_id JOIN org_span s ON s.org_id = o.id WHERE "
-		where, args = where+" AND t.from_on <= ? AND (t.until_on IS NULL OR t.until_on > ?) AND "+standing, append(args, on, on, on, on)
+		from = " FROM member_span t JOIN member m ON m.id = t.member_id JOIN org o ON o.id = t.org_id JOIN " + tree + " s ON s.org_id = o.id WHERE "
+		where, args = where+" AND t.from_on <= ? AND (t.until_on IS NULL OR t.until_on > ?)", append(append([]any{on, on}, args...), on, on)
 		if top, err = pathOn(tx, v, id, on); err != nil {
 			return nil, 0, err
 		}

@@ -2,6 +2,7 @@ package org
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"hongyun/model"
@@ -122,16 +123,17 @@ func kindKnown(tx model.Tx, kind string) error {
 	if kind == "" {
 		return nil
 	}
-	var titles []string
-	if err := tx.Raw("SELECT title FROM lookup WHERE list = ? ORDER BY seq", model.ListOrgKind).Scan(&titles).Error; err != nil {
-		return err
+	titles, err := kinds(tx)
+	if err == nil && !slices.Contains(titles, kind) {
+		err = fault.Invalid("org.kind_unknown", "单位类别须为："+strings.Join(titles, "、"))
 	}
-	for _, t := range titles {
-		if t == kind {
-			return nil
-		}
-	}
-	return fault.Invalid("org.kind_unknown", "单位类别须为："+strings.Join(titles, "、"))
+	return err
+}
+
+// kinds are the titles of the list org_kind, in its order.
+func kinds(tx model.Tx) (titles []string, err error) {
+	err = tx.Raw("SELECT title FROM lookup WHERE list = ? ORDER BY seq", model.ListOrgKind).Scan(&titles).Error
+	return titles, err
 }
 
 func codeFree(tx model.Tx, code *string, self int64) error {

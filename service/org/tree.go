@@ -27,15 +27,20 @@ func fits(parent, level string) error {
 			return nil
 		}
 	}
-	sentence := map[string]string{
-		model.OrgCommittee:     "党委只能设在市委之下",
-		model.OrgGeneralBranch: "党总支只能设在党委之下",
-		model.OrgBranch:        "党支部只能设在党委或党总支之下",
-	}[level]
-	if sentence == "" {
-		sentence = "市级组织没有上级"
+	return fault.Invalid("org.wrong_level", wrongLevel(level))
+}
+
+// wrongLevel says where an organisation of the type belongs.
+func wrongLevel(level string) string {
+	switch level {
+	case model.OrgCommittee:
+		return "党委只能设在市委之下"
+	case model.OrgGeneralBranch:
+		return "党总支只能设在党委之下"
+	case model.OrgBranch:
+		return "党支部只能设在党委或党总支之下"
 	}
-	return fault.Invalid("org.wrong_level", sentence)
+	return "市级组织没有上级"
 }
 
 // lockTree makes changes of the tree wait for each other until the transaction ends. What points to the city is not held up.
@@ -93,31 +98,49 @@ func freePaths(tx model.Tx, parent model.Org, n int) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	used := map[string]bool{}
-	for _, p := range append(taken, once...) {
-		used[p] = true
-	}
-	paths := unused(parent.Path, used, n)
-	for _, p := range once {
-		used[p] = false
-	}
-	for _, p := range append(taken, paths...) {
-		used[p] = true
-	}
-	paths = append(paths, unused(parent.Path, used, n-len(paths))...)
-	if len(paths) < n {
-		return nil, fault.Conflict("org.full", fmt.Sprintf("“%s”之下的组织编号（001–999）已用完，请先设立另一个上级组织", parent.Name))
+	free := newSlots(taken, once)
+	paths := make([]string, n)
+	for i := range paths {
+		if paths[i] = free.next(parent.Path); paths[i] == "" {
+			return nil, full(parent.Name)
+		}
 	}
 	return paths, nil
 }
 
-func unused(parent string, used map[string]bool, n int) (paths []string) {
-	for i := 1; i <= 999 && len(paths) < n; i++ {
-		if p := fmt.Sprintf("%s%03d", parent, i); !used[p] {
-			paths = append(paths, p)
+func full(parent string) error {
+	return fault.Conflict("org.full", fmt.Sprintf("“%s”之下的组织编号（001–999）已用完，请先设立另一个上级组织", parent))
+}
+
+// slots gives places below parents: first those where nobody ever stood, then those that were left.
+type slots struct {
+	taken, once map[string]bool
+	last        map[string]int
+}
+
+func newSlots(taken, once []string) slots {
+	n := slots{taken: map[string]bool{}, once: map[string]bool{}, last: map[string]int{}}
+	for _, p := range taken {
+		n.taken[p] = true
+	}
+	for _, p := range once {
+		n.once[p] = true
+	}
+	return n
+}
+
+// next is a free path below a parent; empty if there is none left.
+func (n slots) next(parent string) string {
+	const most = 999
+	for n.last[parent] < 2*most {
+		i := n.last[parent]
+		n.last[parent]++
+		if p := fmt.Sprintf("%s%03d", parent, i%most+1); !n.taken[p] && (i >= most || !n.once[p]) {
+			n.taken[p] = true
+			return p
 		}
 	}
-	return paths
+	return ""
 }
 
 // nameFree refuses a second organisation of the name directly below a parent; the tree is locked.
