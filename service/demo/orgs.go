@@ -15,7 +15,7 @@ const (
 )
 
 // crowds are the towns whose last branch has outgrown the rule book: above 50 and above 100 members it is warned of.
-var crowds = map[string]int{"花亭": 62, "柏林": 132}
+var crowds = map[string]int{"花亭": 62, "柏林": 128}
 
 // node is an organisation being built: its row and, for a branch, how many members it gets.
 type node struct {
@@ -126,12 +126,10 @@ func spread(tree []*node, total int) {
 		}
 	}
 	rest := max(0, total-fewestMembers*len(branches))
-	left := rest
-	for i, b := range branches {
-		share := b.members * rest / sum
-		if i == len(branches)-1 {
-			share = left
-		}
-		b.members, left = fewestMembers+share, left-share
+	planned, dealt := 0, 0
+	for _, b := range branches {
+		planned += b.members
+		upTo := rest * planned / sum
+		b.members, dealt = fewestMembers+upTo-dealt, upTo
 	}
 }
