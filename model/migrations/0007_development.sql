@@ -77,7 +77,7 @@ CREATE TABLE development_document (
     file_id        bigint NOT NULL REFERENCES file (id),
     account_id     bigint REFERENCES account (id),
     at             {{time}} NOT NULL,
-    UNIQUE (development_id, kind, file_id)
+    UNIQUE (development_id, step, kind, file_id)
 );
 CREATE INDEX development_document_file ON development_document (file_id);
 

@@ -3,7 +3,6 @@ package development
 import (
 	"encoding/json"
 	"fmt"
-	"time"
 
 	"hongyun/model"
 )
@@ -171,5 +170,5 @@ const fullOn = `(m.standing = ? AND m.status = ? AND (m.full_on IS NULL OR m.ful
 // the next one.
 func since(c Course, d model.DevelopmentDocument) bool {
 	taken, ok := c.last(d.Step)
-	return !ok || !d.At.Before(taken.At.Truncate(time.Microsecond))
+	return !ok || d.At.After(taken.At)
 }

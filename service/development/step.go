@@ -71,24 +71,29 @@ type act struct {
 func (s *Service) Take(ctx context.Context, v access.Viewer, id int64, in StepInput) (Detail, error) {
 	var detail Detail
 	err := s.db.Tx(ctx, func(tx model.Tx) error {
-		d, path, err := held(tx, v, id, in.Version)
-		if err != nil {
+		if err := s.take(tx, v, id, in); err != nil {
 			return err
 		}
-		a, err := s.prepare(tx, v, d, path, in)
-		if err != nil {
-			return err
-		}
-		if err := a.decide(); err != nil {
-			return err
-		}
-		if err := a.write(); err != nil {
-			return err
-		}
+		var err error
 		detail, err = s.detail(tx, v, id)
 		return err
 	})
 	return detail, err
+}
+
+func (s *Service) take(tx model.Tx, v access.Viewer, id int64, in StepInput) error {
+	d, path, err := held(tx, v, id, in.Version)
+	if err != nil {
+		return err
+	}
+	a, err := s.prepare(tx, v, d, path, in)
+	if err != nil {
+		return err
+	}
+	if err := a.decide(); err != nil {
+		return err
+	}
+	return a.write()
 }
 
 // prepare looks at all that the course and the day themselves forbid.
