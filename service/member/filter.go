@@ -108,7 +108,8 @@ func (s *Service) filtered(tx model.Tx, v access.Viewer, f Filter) (string, []an
 	c.standing(f)
 	c.person(f)
 	c.dates(f)
-	s.today(&c, tx, f)
+	c.today(f)
+	s.search(&c, tx, f)
 	if f.On != "" && c.present {
 		today, args := v.Reads().Orgs("m.org_id")
 		c.and(today+" AND "+goodStanding, args...)
@@ -213,7 +214,7 @@ func yearsBefore(day model.Date, n int) string {
 }
 
 // today is what is true of a person now.
-func (s *Service) today(c *conditions, tx model.Tx, f Filter) {
+func (c *conditions) today(f Filter) {
 	c.part("m.work_unit", f.WorkUnit)
 	c.part("m.work_post", f.WorkPost)
 	c.present = f.WorkUnit != "" || f.WorkPost != "" || f.GroupID != 0
@@ -234,33 +235,34 @@ func (s *Service) today(c *conditions, tx model.Tx, f Filter) {
 			c.and("NOT (" + is.condition + ")")
 		}
 	}
-	if q := strings.TrimSpace(f.Q); q != "" {
-		condition, value, number := s.matching(tx, q)
-		c.and(condition, value)
-		c.present = c.present || number
-	}
 }
 
 const isFloating = "EXISTS (SELECT 1 FROM floating f WHERE f.member_id = m.id AND f.state IN ('REGISTERED', 'ACTIVE'))"
 
-// matching finds a whole number by its index, letters in the pinyin, anything else in the names.
-func (s *Service) matching(tx model.Tx, q string) (condition string, value any, number bool) {
+// search finds a whole number by its index, letters in the pinyin, anything else in the names: those two, with the branch
+// and the standing, stand in the index member_search, so that the table is not read for who is not found.
+func (s *Service) search(c *conditions, tx model.Tx, f Filter) {
+	q := strings.TrimSpace(f.Q)
 	digits := func(t string) bool { return strings.Trim(t, "0123456789") == "" }
+	letters := func(t string) bool { return strings.Trim(strings.ToLower(t), "abcdefghijklmnopqrstuvwxyz") == "" }
+	number := func(column, text string) { c.and(column+" = ?", s.vault.Index(text)); c.present = true }
 	switch {
+	case q == "":
 	case len(q) == 18 && digits(q[:17]):
-		return "m.id_index = ?", s.vault.Index(strings.ToUpper(q)), true
+		number("m.id_index", strings.ToUpper(q))
 	case len(q) == 15 && digits(q):
 		id, err := roster.ParseIdentity(q, tx.Day())
 		if err != nil {
 			id.Number = q // finds nobody
 		}
-		return "m.id_index = ?", s.vault.Index(id.Number), true
+		number("m.id_index", id.Number)
 	case len(q) == 11 && digits(q):
-		return "m.phone_index = ?", s.vault.Index(q), true
-	case strings.Trim(strings.ToLower(q), "abcdefghijklmnopqrstuvwxyz") == "":
-		return `m.pinyin LIKE ? ESCAPE '\'`, contains(strings.ToLower(q)), false
+		number("m.phone_index", q)
+	case letters(q):
+		c.part("m.pinyin", strings.ToLower(q))
+	default:
+		c.part("m.name", q)
 	}
-	return `m.name LIKE ? ESCAPE '\'`, contains(q), false
 }
 
 // pathOf is the path of an organisation in v's scope.

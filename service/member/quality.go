@@ -113,7 +113,7 @@ func (s *Service) Quality(ctx context.Context, v access.Viewer, f Filter, offset
 		return nil, 0, err
 	}
 	var rows []row
-	err = tx.Raw("SELECT "+viewColumns+", "+strings.Join(codes, " || ")+" AS codes "+filtered+" ORDER BY o.path, m.id LIMIT ? OFFSET ?",
+	err = tx.Raw("SELECT "+viewColumns+", "+strings.Join(codes, " || ")+" AS codes"+onePage(filtered),
 		append(append(ofCodes, args...), limit, offset)...).Scan(&rows).Error
 	if err != nil {
 		return nil, 0, err
