@@ -15,25 +15,23 @@ import (
 	"hongyun/service/vote"
 )
 
-// TermInput records an election. The software elects nobody: the meeting did.
+// TermInput records an election with its count. The software elects nobody: the meeting did.
 type TermInput struct {
-	Number     int64        `json:"number" validate:"min=0,max=1000" label:"届次"` // 0: the one after the last
-	ElectedOn  model.Date   `json:"elected_on" validate:"required,date" label:"选举日期"`
-	EndsOn     model.Date   `json:"ends_on" validate:"omitempty,date" label:"任期届满日期"` // empty: the whole term of the rule
-	DocumentNo string       `json:"document_no" validate:"max=100" label:"批复文号"`
-	Voters     int64        `json:"voters" validate:"min=0,max=100000" label:"有选举权人数"` // a branch's are counted from the roster
-	Ballot     *BallotInput `json:"ballot" label:"选举结果"`                               // may be left out only for an election before the organisation was on the platform
-	Elected    []Elected    `json:"elected" validate:"required,min=1,max=30,dive" label:"当选人员"`
-}
-
-// BallotInput is the count of the election, held on elected_on.
-type BallotInput struct {
+	Number     int64            `json:"number" validate:"min=0,max=1000" label:"届次"` // 0: the one after the last
+	ElectedOn  model.Date       `json:"elected_on" validate:"required,date" label:"选举日期"`
+	EndsOn     model.Date       `json:"ends_on" validate:"omitempty,date" label:"任期届满日期"` // empty: the whole term of the rule
+	DocumentNo string           `json:"document_no" validate:"max=100" label:"批复文号"`
+	Voters     int64            `json:"voters" validate:"min=0,max=100000" label:"有选举权人数"` // a branch's are counted from the roster
 	Present    int64            `json:"present" validate:"min=0,max=100000" label:"到会有选举权人数"`
 	Yes        int64            `json:"yes" validate:"min=0,max=100000" label:"赞成票"`
 	No         int64            `json:"no" validate:"min=0,max=100000" label:"反对票"`
 	Abstain    int64            `json:"abstain" validate:"min=0,max=100000" label:"弃权票"`
 	Exclusions []vote.Exclusion `json:"exclusions" validate:"max=500,dive" label:"不计入人员"`
+	Elected    []Elected        `json:"elected" validate:"required,min=1,max=30,dive" label:"当选人员"`
 }
+
+// counted tells whether the count of the election is given.
+func (in TermInput) counted() bool { return in.Present != 0 || in.Yes != 0 }
 
 // Elected is one member and the post that he or she was elected to.
 type Elected struct {
@@ -149,35 +147,36 @@ func haveRights(tx model.Tx, o model.Org, day model.Date, ids []int64) error {
 	return nil
 }
 
-// election keeps the count of the election and refuses one that did not elect anybody by its own numbers (RULES 4).
+// election keeps the count of the election and refuses one that did not elect anybody by its own numbers (RULES 4). One from
+// before the organisation was on the platform may stand without a count.
 func election(tx model.Tx, v access.Viewer, o model.Org, in TermInput) (*int64, error) {
 	onPlatform := in.ElectedOn >= model.DateOf(o.CreatedAt)
-	counted := o.Type == model.OrgBranch && onPlatform
+	fromRoster := o.Type == model.OrgBranch && onPlatform
 	switch {
-	case in.Ballot == nil && !onPlatform:
+	case !in.counted() && !onPlatform:
 		return nil, nil
-	case in.Ballot == nil:
+	case !in.counted():
 		return nil, fault.Invalid("term.ballot_missing", "请填写选举结果：到会人数和得票数")
-	case counted && in.Voters != 0:
+	case fromRoster && in.Voters != 0:
 		return nil, fault.Invalid("term.voters", "支部的有选举权人数由名册计算，请不要填写")
-	case !counted && in.Voters == 0:
+	case !fromRoster && in.Voters == 0:
 		return nil, fault.Invalid("term.voters", "请填写有选举权人数")
 	}
-	row, err := vote.Record(tx, v, o.ID, model.VoteElection, o.Name+"换届选举", vote.Ballot{HeldOn: in.ElectedOn, Present: in.Ballot.Present,
-		Yes: in.Ballot.Yes, No: in.Ballot.No, Abstain: in.Ballot.Abstain, Exclusions: in.Ballot.Exclusions}, in.Voters, false)
+	row, err := vote.Record(tx, v, o.ID, model.VoteElection, o.Name+"换届选举", vote.Ballot{HeldOn: in.ElectedOn, Present: in.Present,
+		Yes: in.Yes, No: in.No, Abstain: in.Abstain, Exclusions: in.Exclusions}, in.Voters, false)
 	if err != nil {
 		return nil, err
 	}
 	switch {
 	case !row.Quorate:
-		return nil, numbers(fault.Conflict("term.not_quorate", "到会有选举权人数不足应到人数的五分之四，选举无效"), row)
+		return nil, withCount(fault.Conflict("term.not_quorate", "到会有选举权人数不足应到人数的五分之四，选举无效"), row)
 	case !row.Passed:
-		return nil, numbers(fault.Conflict("term.not_passed", "赞成票未超过应到有选举权人数的一半，不能当选"), row)
+		return nil, withCount(fault.Conflict("term.not_passed", "赞成票未超过应到有选举权人数的一半，不能当选"), row)
 	}
 	return &row.ID, nil
 }
 
-func numbers(f *fault.Fault, r model.Vote) error {
+func withCount(f *fault.Fault, r model.Vote) error {
 	return f.With("voters", r.Voters).With("excluded", r.Excluded).With("eligible", r.Eligible).With("present", r.Present).
 		With("present_least", (4*r.Eligible+4)/5).With("yes", r.Yes).With("yes_least", r.Eligible/2+1)
 }

@@ -30,7 +30,7 @@ func TestLeadership_RecordTerm(t *testing.T) {
 		one := h.by["一支部"].ID
 		own, above := h.holder(model.RoleAdmin, "一支部"), h.holder(model.RoleAdmin, "甲委")
 		in := func(edit func(*org.TermInput)) org.TermInput {
-			in := org.TermInput{ElectedOn: "2026-11-10", DocumentNo: "组批〔2026〕1号", Ballot: &org.BallotInput{Present: 9, Yes: 8, No: 1}, Elected: elected(ids[:3]...)}
+			in := org.TermInput{ElectedOn: "2026-11-10", DocumentNo: "组批〔2026〕1号", Present: 9, Yes: 8, No: 1, Elected: elected(ids[:3]...)}
 			edit(&in)
 			return in
 		}
@@ -40,9 +40,9 @@ func TestLeadership_RecordTerm(t *testing.T) {
 			in   org.TermInput
 			code string
 		}{
-			{"four fifths must be there", own, in(func(in *org.TermInput) { in.Ballot.Present, in.Ballot.Yes, in.Ballot.No = 7, 7, 0 }), "term.not_quorate"},
-			{"more than half must say yes", own, in(func(in *org.TermInput) { in.Ballot.Yes, in.Ballot.No = 5, 4 }), "term.not_passed"},
-			{"an election without its numbers", own, in(func(in *org.TermInput) { in.Ballot = nil }), "term.ballot_missing"},
+			{"four fifths must be there", own, in(func(in *org.TermInput) { in.Present, in.Yes, in.No = 7, 7, 0 }), "term.not_quorate"},
+			{"more than half must say yes", own, in(func(in *org.TermInput) { in.Yes, in.No = 5, 4 }), "term.not_passed"},
+			{"an election without its numbers", own, in(func(in *org.TermInput) { in.Present, in.Yes, in.No = 0, 0, 0 }), "term.ballot_missing"},
 			{"a branch's voters stand in the roster", own, in(func(in *org.TermInput) { in.Voters = 5 }), "term.voters"},
 			{"an election that is still to come", own, in(func(in *org.TermInput) { in.ElectedOn = "2026-11-21" }), "term.future"},
 			{"a term that is longer than the rule", own, in(func(in *org.TermInput) { in.EndsOn = "2031-11-11" }), "term.ends"},
@@ -53,7 +53,7 @@ func TestLeadership_RecordTerm(t *testing.T) {
 			{"nor who is probationary", own, in(func(in *org.TermInput) { in.Elected[2].MemberID = novice }), "post.no_right"},
 			{"nor another committee's member", own, in(func(in *org.TermInput) { in.Elected[2].MemberID = stranger }), "post.no_right"},
 			{"nor nobody", own, in(func(in *org.TermInput) { in.Elected[2].MemberID = 999999 }), "post.no_right"},
-			{"more there than may vote", own, in(func(in *org.TermInput) { in.Ballot.Present = 11 }), "vote.too_many_present"},
+			{"more there than may vote", own, in(func(in *org.TermInput) { in.Present = 11 }), "vote.too_many_present"},
 			{"a leader records nothing", h.holder(model.RoleLeader, "甲委"), in(func(*org.TermInput) {}), "auth.forbidden"},
 			{"a member of the branch neither", access.Viewer{AccountID: 1, MemberID: ids[0], OrgID: one, OrgPath: h.by["一支部"].Path}, in(func(*org.TermInput) {}), "auth.forbidden"},
 			{"another committee finds nothing", h.holder(model.RoleAdmin, "乙委"), in(func(*org.TermInput) {}), "not_found"},
@@ -89,7 +89,7 @@ func TestLeadership_RecordTerm(t *testing.T) {
 		h.t.Run("the next term ends the posts of the one before", func(t *testing.T) {
 			l, err := h.RecordTerm(t.Context(), above, one, in(func(in *org.TermInput) {
 				in.ElectedOn, in.EndsOn, in.Elected = "2026-11-15", "2030-06-30", elected(ids[3:6]...)
-				in.Ballot.Exclusions = []vote.Exclusion{{MemberID: ids[9], Reason: "长期患病"}}
+				in.Exclusions = []vote.Exclusion{{MemberID: ids[9], Reason: "长期患病"}}
 			}))
 			must(t, err)
 			equal(t, l.Term.Number, 2)
@@ -114,7 +114,8 @@ func TestLeadership_RecordTerm(t *testing.T) {
 		h.t.Run("an election before the organisation was on the platform may stand without its numbers", func(t *testing.T) {
 			two := h.members("二支部", 3)
 			l, err := h.RecordTerm(t.Context(), above, h.by["二支部"].ID, in(func(in *org.TermInput) {
-				in.ElectedOn, in.Ballot, in.Elected = "2019-12-31", nil, elected(two[0])
+				in.ElectedOn, in.Elected = "2019-12-31", elected(two[0])
+				in.Present, in.Yes, in.No = 0, 0, 0
 			}))
 			must(t, err)
 			equal(t, l.Term.Vote == nil, true)
@@ -133,7 +134,7 @@ func TestLeadership_RecordTerm_atOnce(t *testing.T) {
 		for i := range errs {
 			wg.Go(func() {
 				_, errs[i] = h.RecordTerm(h.t.Context(), v, h.by["一支部"].ID, org.TermInput{ElectedOn: "2026-11-10",
-					Ballot: &org.BallotInput{Present: 6, Yes: 6}, Elected: elected(ids[i])})
+					Present: 6, Yes: 6, Elected: elected(ids[i])})
 			})
 		}
 		wg.Wait()

@@ -32,7 +32,7 @@ func Passed(kind string, present, yes, eligible int64) bool {
 // Exclusion is a full member who lawfully is not counted, with the branch's decision.
 type Exclusion struct {
 	MemberID   int64  `json:"member_id" validate:"required,min=1" label:"党员"`
-	Reason     string `json:"reason" validate:"required,max=200" label:"不计入的原因"`
+	Reason     string `json:"reason" validate:"required,max=200,text" label:"不计入的原因"`
 	DecisionNo string `json:"decision_no" validate:"max=100" label:"支部决议"`
 }
 

@@ -1,0 +1,20 @@
+package handler
+
+import (
+	"context"
+
+	"hongyun/service/access"
+	"hongyun/service/rule"
+)
+
+type rulesInput struct {
+	Family string `query:"family" validate:"omitempty,oneof=org member development sheet" label:"规则类别"`
+}
+
+func (h *Handler) rules(ctx context.Context, _ access.Viewer, in *rulesInput) (list[rule.View], error) {
+	return items(h.s.Rules.Values(ctx, in.Family))
+}
+
+func (h *Handler) setRule(ctx context.Context, v access.Viewer, in *rule.Input) (rule.View, error) {
+	return h.s.Rules.SetValue(ctx, v, *in)
+}
