@@ -1,12 +1,13 @@
 package batch
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
-	"runtime/debug"
+	"sync/atomic"
+
+	"gorm.io/gorm"
 
 	"hongyun/model"
 	"hongyun/service/fault"
@@ -64,20 +65,11 @@ func (s *Service) load(ctx context.Context, h hold) (b Batch, i Importer, err er
 	return b, i, err
 }
 
-// workbook is the open file in memory: at most 10 MiB, which is why it never lies open on a disk.
-func (s *Service) workbook(ctx context.Context, fileID int64) (*bytes.Reader, error) {
-	_, content, err := s.files.Open(ctx, fileID)
-	if err != nil {
-		return nil, err
-	}
-	body, err := io.ReadAll(content)
-	if err = errors.Join(err, content.Close()); err != nil {
-		return nil, err
-	}
-	return bytes.NewReader(body), nil
-}
+// stageHands is how many portions are written at the same time: while the database works on one, the next is made ready.
+const stageHands = 2
 
-// stage reads the rows into drafts, chunk by chunk, each with the progress in a transaction of its own.
+// stage reads the rows into drafts, chunk by chunk, each with the progress in a transaction of its own. How many rows
+// there are is guessed from how much of the file has been read, until its end is reached.
 func (s *Service) stage(ctx context.Context, h hold, b Batch, i Importer) error {
 	book, err := s.workbook(ctx, b.FileID)
 	if err != nil {
@@ -87,22 +79,18 @@ func (s *Service) stage(ctx context.Context, h hold, b Batch, i Importer) error 
 	if err != nil {
 		return err
 	}
-	total := 0 // the first reading refuses a bad file before anything is written, and counts for the progress
-	err = sheet.ReadAt(ctx, book, book.Size(), limits, spec, func(sheet.Row) error { total++; return nil })
-	if err != nil {
+	if err := s.begin(ctx, h, i); err != nil {
 		return err
 	}
-	if err := s.begin(ctx, h, i, total); err != nil {
-		return err
-	}
-	done := 0
-	return s.chunks(ctx, book, limits, spec, func(rows []sheet.Row) error {
-		done += len(rows)
+	var staged atomic.Int64
+	return s.chunks(ctx, stageHands, book, limits, spec, func(rows []sheet.Row) error {
 		return s.db.Tx(ctx, func(tx model.Tx) error {
-			if err := h.set(tx, map[string]any{"done": done, "lease_until": tx.Now.Add(s.lease), "updated_at": tx.Now}); err != nil {
+			if err := i.Stage(tx, b, rows); err != nil {
 				return err
 			}
-			return i.Stage(tx, b, rows)
+			n := int64(len(rows))
+			total := book.guess(staged.Add(n))
+			return h.set(tx, map[string]any{"done": gorm.Expr("done + ?", n), "total": total, "lease_until": tx.Now.Add(s.lease), "updated_at": tx.Now})
 		})
 	})
 }
@@ -118,68 +106,14 @@ func (s *Service) limits(ctx context.Context, i Importer) (sheet.Limits, sheet.S
 	return sheet.Limits{Rows: rules.Int("IMPORT_ROWS_MOST")}, spec, err
 }
 
-// begin puts down how many rows there are, and removes what an earlier try has left.
-func (s *Service) begin(ctx context.Context, h hold, i Importer, total int) error {
+// begin removes what an earlier try has left.
+func (s *Service) begin(ctx context.Context, h hold, i Importer) error {
 	return s.db.Tx(ctx, func(tx model.Tx) error {
-		if err := h.set(tx, map[string]any{"total": total, "done": 0, "bad": 0, "error": "", "updated_at": tx.Now}); err != nil {
+		if err := h.set(tx, map[string]any{"total": 0, "done": 0, "bad": 0, "error": "", "updated_at": tx.Now}); err != nil {
 			return err
 		}
 		return s.dropDrafts(tx, i, h.id)
 	})
-}
-
-// chunks hands the rows on in portions. The next portion is read while one is written.
-func (s *Service) chunks(ctx context.Context, book *bytes.Reader, l sheet.Limits, spec sheet.Spec, use func([]sheet.Row) error) error {
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	portions, failure := make(chan []sheet.Row), make(chan error, 1)
-	go func() {
-		failure <- s.read(ctx, book, l, spec, portions)
-		close(portions)
-	}()
-	var err error
-	for rows := range portions {
-		if err == nil {
-			err = use(rows)
-		}
-		if err != nil {
-			cancel() // and let the reader run out
-		}
-	}
-	if failed := <-failure; err == nil {
-		err = failed
-	}
-	return err
-}
-
-// read fills portions. A panic of the reader is an error: nobody above would catch it in a goroutine of its own.
-func (s *Service) read(ctx context.Context, book *bytes.Reader, l sheet.Limits, spec sheet.Spec, portions chan<- []sheet.Row) (err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			err = fmt.Errorf("read a workbook: panic: %v\n%s", p, debug.Stack())
-		}
-	}()
-	hand := func(rows []sheet.Row) error {
-		select {
-		case portions <- rows:
-			return nil
-		case <-ctx.Done():
-			return ctx.Err()
-		}
-	}
-	rows := make([]sheet.Row, 0, s.chunk)
-	err = sheet.ReadAt(ctx, book, book.Size(), l, spec, func(r sheet.Row) error {
-		if rows = append(rows, r); len(rows) < s.chunk {
-			return nil
-		}
-		full := rows
-		rows = make([]sheet.Row, 0, s.chunk)
-		return hand(full)
-	})
-	if err == nil && len(rows) > 0 {
-		err = hand(rows)
-	}
-	return err
 }
 
 // conclude looks at the drafts beside each other and beside the tables, writes the file with the reasons, and shows the
@@ -241,7 +175,7 @@ func (s *Service) writeResult(ctx context.Context, b Batch, i Importer) (int64, 
 			return err
 		}
 		defer out.Discard()
-		err = s.chunks(ctx, book, limits, spec, func(rows []sheet.Row) error { return s.writeRows(ctx, out, b, i, spec, rows) })
+		err = s.chunks(ctx, 1, book, limits, spec, func(rows []sheet.Row) error { return s.writeRows(ctx, out, b, i, spec, rows) })
 		if err != nil {
 			return err
 		}

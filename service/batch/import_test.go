@@ -14,14 +14,13 @@ import (
 
 func TestImport(t *testing.T) {
 	each(t, func(w *world, _ *modeltest.Clock) {
-		t := w.t.(*testing.T)
 		floating := person(3, "is_floating", "是", "floating_place", "浙江省义乌市", "floating_since", "2025-03", "status", "预备党员", "full_on", "")
 		lost := person(4, "is_lost", "是", "lost_since", "2026年1月5日", "org", "DX0003")
 		bad := person(5, "org", "三支部", "full_on", "1980-01-01")
 		d := w.checked(w.alpha, "甲委", person(1), person(2, "org", "二支部"), floating, lost, bad)
 		w.state(d, model.ImportChecked)
 
-		t.Run("a bad row is told with every reason, and nothing is imported", func(t *testing.T) {
+		w.run("a bad row is told with every reason, and nothing is imported", func(t *testing.T) {
 			if d.Total != 5 || d.Bad != 1 || d.Progress != 100 || len(d.Errors) != 1 || d.Errors[0].Name != "李小明" {
 				t.Fatalf("%+v", d)
 			}
@@ -34,7 +33,7 @@ func TestImport(t *testing.T) {
 				t.Fatalf("%d members", n)
 			}
 		})
-		t.Run("the result is the same sheet with the reason on the bad row; corrected, it is read again", func(t *testing.T) {
+		w.run("the result is the same sheet with the reason on the bad row; corrected, it is read again", func(t *testing.T) {
 			body := w.body(w.s.ResultFile(w.ctx, w.alpha, d.ID))
 			if !strings.Contains(unzipped(t, body), "没有找到党支部“三支部”") {
 				t.Fatal("no reason in the file")
@@ -49,7 +48,7 @@ func TestImport(t *testing.T) {
 				t.Fatalf("%+v", second)
 			}
 		})
-		t.Run("the good rows alone come in, whole", func(t *testing.T) {
+		w.run("the good rows alone come in, whole", func(t *testing.T) {
 			_, err := w.s.StartImport(w.ctx, w.alpha, d.ID, true)
 			w.must(err)
 			w.work(w.s)
@@ -74,7 +73,7 @@ func TestImport(t *testing.T) {
 				}
 			}
 		})
-		t.Run("who is on the roster already comes in no second time", func(t *testing.T) {
+		w.run("who is on the roster already comes in no second time", func(t *testing.T) {
 			again := w.checked(w.alpha, "甲委", person(1), person(6), person(6))
 			if again.Bad != 3 || !strings.Contains(again.Errors[0].Reason, "已在党员名册中") || !strings.Contains(again.Errors[1].Reason, "与第 5 行") {
 				t.Fatalf("%+v", again.Errors)
@@ -82,7 +81,7 @@ func TestImport(t *testing.T) {
 			_, err := w.s.StartImport(w.ctx, w.alpha, again.ID, true)
 			w.refused(err, "import.nothing_good")
 		})
-		t.Run("each step stands in the audit log, with numbers alone", func(t *testing.T) {
+		w.run("each step stands in the audit log, with numbers alone", func(t *testing.T) {
 			for _, action := range []string{"import.uploaded", "import.checked", "import.started", "import.imported", "import.result_downloaded"} {
 				if w.count("audit_entry WHERE action = ? AND object_id = ?", action, d.ID) != 1 {
 					t.Errorf("%s is missing", action)
@@ -97,14 +96,13 @@ func TestImport(t *testing.T) {
 
 func TestImport_Undo(t *testing.T) {
 	each(t, func(w *world, _ *modeltest.Clock) {
-		t := w.t.(*testing.T)
 		rows := append(people(1, 4), person(4, "is_floating", "是", "floating_place", "浙江", "floating_since", "2025-03-02"))
 		d := w.imported(w.alpha, "甲委", rows...)
 		w.state(d, model.ImportImported)
 		var m model.Member
 		w.must(w.db.Read(w.ctx).Where("batch_id = ?", d.ID).Order("id").Take(&m).Error)
 
-		t.Run("what depends on it keeps it, and is counted", func(t *testing.T) {
+		w.run("what depends on it keeps it, and is counted", func(t *testing.T) {
 			w.create(&model.DuesBill{MemberID: m.ID, OrgID: m.OrgID, Month: "2026-11", Category: "SALARIED", AmountFen: 100, State: model.BillUnpaid, CreatedAt: w.db.Now()})
 			_, err := w.s.UndoImport(w.ctx, w.alpha, d.ID)
 			if f := w.refused(err, "import.in_use"); !strings.Contains(f.Message, "党费账单 1 条") {
@@ -121,7 +119,7 @@ func TestImport_Undo(t *testing.T) {
 			w.exec("UPDATE floating SET state = 'ACTIVE'")
 			w.state(w.look(w.alpha, d.ID), model.ImportImported)
 		})
-		t.Run("undone, nothing of it is left, and it may be imported again", func(t *testing.T) {
+		w.run("undone, nothing of it is left, and it may be imported again", func(t *testing.T) {
 			_, err := w.s.UndoImport(w.ctx, w.beta, d.ID)
 			w.refused(err, "not_found")
 			view, err := w.s.UndoImport(w.ctx, w.alpha, d.ID)
@@ -143,14 +141,13 @@ func TestImport_Undo(t *testing.T) {
 
 func TestImport_BadFiles(t *testing.T) {
 	each(t, func(w *world, _ *modeltest.Clock) {
-		t := w.t.(*testing.T)
 		_, err := w.s.Upload(w.ctx, w.alpha, "nonsense", w.orgs["甲委"].ID, "a.xlsx", w.book(person(1)))
 		w.refused(err, "import.unknown_kind")
 		_, err = w.s.Upload(w.ctx, w.alpha, member.KindMembers, w.orgs["乙委"].ID, "a.xlsx", w.book(person(1)))
 		w.refused(err, "not_found")
 		_, err = w.s.Upload(w.ctx, w.alpha, member.KindMembers, w.orgs["甲委"].ID, "a.xlsx", []byte("姓名,身份证号"))
 		w.refused(err, "file.wrong_type")
-		t.Run("a file that is bad as a whole is refused with a sentence, and leaves no rows", func(t *testing.T) {
+		w.run("a file that is bad as a whole is refused with a sentence, and leaves no rows", func(t *testing.T) {
 			for name, body := range map[string][]byte{"no rows": w.book(), "a zip of something else": zipped(t), "cut off": w.book(person(1))[:2000]} {
 				id := w.upload(w.alpha, "甲委", body).ID
 				w.work(w.s)
@@ -162,7 +159,7 @@ func TestImport_BadFiles(t *testing.T) {
 				w.refused(err, "import.not_checked")
 			}
 		})
-		t.Run("the example of the template is no row", func(t *testing.T) {
+		w.run("the example of the template is no row", func(t *testing.T) {
 			var b bytes.Buffer
 			_, err := w.s.Template(w.ctx, member.KindMembers, &b)
 			w.must(err)
@@ -170,7 +167,7 @@ func TestImport_BadFiles(t *testing.T) {
 			w.work(w.s)
 			w.state(w.look(w.alpha, id), model.ImportRefused)
 		})
-		t.Run("who has lost the organisation imports nothing", func(t *testing.T) {
+		w.run("who has lost the organisation imports nothing", func(t *testing.T) {
 			d := w.checked(w.alpha, "甲委", person(1))
 			_, err := w.s.StartImport(w.ctx, w.alpha, d.ID, false)
 			w.must(err)

@@ -80,12 +80,17 @@ func newWorld(t testing.TB, db *model.DB) *world {
 
 // instance is one of several that share the database. wrap may stand between it and the roster.
 func (w *world) instance(name string, wrap func(*batch.Importer)) *batch.Service {
+	return w.sized(name, 100, wrap)
+}
+
+// sized is an instance that takes so many rows together; 0 is the usual number.
+func (w *world) sized(name string, chunk int, wrap func(*batch.Importer)) *batch.Service {
 	importers := w.members.Importers()
 	if wrap != nil {
 		wrap(&importers[0])
 	}
 	return batch.New(batch.Options{DB: w.db, Files: file.New(w.db, w.dir).Sealed(w.vault), Importers: importers, Exporters: w.members.Exporters(), Instance: name,
-		Lease: lease, Chunk: 100})
+		Lease: lease, Chunk: chunk})
 }
 
 func (w *world) must(err error) {
@@ -117,7 +122,7 @@ func (w *world) count(sql string, args ...any) (n int64) {
 func (w *world) holder(org string, roles ...string) access.Viewer {
 	w.t.Helper()
 	w.n++
-	number := idNumber(9000 + w.n)
+	number := idNumber(900_000 + w.n)
 	m := model.Member{OrgID: w.orgs["三支部"].ID, Name: fmt.Sprintf("干部%d", w.n), IDSealed: w.vault.Seal(number), IDIndex: w.vault.Index(number), Sex: "MALE",
 		BornOn: "1980-01-01", Status: model.MemberFull, Standing: model.StandingActive, AdmittedOn: "2005-07-01", CreatedAt: w.db.Now(), UpdatedAt: w.db.Now()}
 	w.create(&m)
@@ -260,4 +265,14 @@ func (w *world) rows(body []byte) (rows []sheet.Row) {
 	w.must(err)
 	w.must(sheet.ReadAt(w.ctx, bytes.NewReader(body), int64(len(body)), sheet.Limits{}, spec, func(r sheet.Row) error { rows = append(rows, r); return nil }))
 	return rows
+}
+
+// run is a part of the test: what fails in it, fails there.
+func (w *world) run(sentence string, part func(t *testing.T)) {
+	whole := w.t.(*testing.T)
+	whole.Run(sentence, func(t *testing.T) {
+		w.t = t
+		defer func() { w.t = whole }()
+		part(t)
+	})
 }
