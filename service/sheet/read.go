@@ -26,10 +26,12 @@ func Read(ctx context.Context, path string, l Limits, spec Spec, row func(Row) e
 	if err != nil {
 		return err
 	}
-	return read(ctx, f, info.Size(), l.orDefaults(), spec, row)
+	return ReadAt(ctx, f, info.Size(), l, spec, row)
 }
 
-func read(ctx context.Context, r io.ReaderAt, size int64, l Limits, spec Spec, row func(Row) error) error {
+// ReadAt is Read for a workbook that lies in memory, as one does that may not lie open on a disk.
+func ReadAt(ctx context.Context, r io.ReaderAt, size int64, l Limits, spec Spec, row func(Row) error) error {
+	l = l.orDefaults()
 	a, err := openArchive(r, size, l)
 	if err != nil {
 		return err

@@ -169,7 +169,7 @@ func TestRead_stops(t *testing.T) {
 	t.Run("at what Check would have refused", func(t *testing.T) {
 		t.Parallel()
 		bad := pack(t, plainParts(headXML+`<row r="2"><c r="A2"><f>1</f><v>1</v></c></row>`))
-		err := read(t.Context(), bytes.NewReader(bad), int64(len(bad)), Limits{}.orDefaults(), roster, func(Row) error { return nil })
+		err := ReadAt(t.Context(), bytes.NewReader(bad), int64(len(bad)), Limits{}, roster, func(Row) error { return nil })
 		refused(t, err, "sheet.formula", "A2")
 	})
 }
@@ -207,7 +207,7 @@ func TestBounded(t *testing.T) {
 	checking := peak(t, func() { must(t, check(file)) })
 	rows := 0
 	reading := peak(t, func() {
-		must(t, read(t.Context(), bytes.NewReader(file), int64(len(file)), Limits{}.orDefaults(), spec, func(Row) error { rows++; return nil }))
+		must(t, ReadAt(t.Context(), bytes.NewReader(file), int64(len(file)), Limits{}, spec, func(Row) error { rows++; return nil }))
 	})
 	t.Logf("file %d MiB; writing %d MiB, checking %d MiB, reading %d MiB", len(file)>>20, writing>>20, checking>>20, reading>>20)
 	if rows != 50_000 || writing > 96<<20 || checking > 4<<20 || reading > 8<<20 {
@@ -254,7 +254,7 @@ func BenchmarkRead(b *testing.B) {
 func benchmarkRead(b *testing.B, file []byte, spec Spec) {
 	b.ReportAllocs()
 	for b.Loop() {
-		must(b, read(b.Context(), bytes.NewReader(file), int64(len(file)), Limits{}.orDefaults(), spec, func(Row) error { return nil }))
+		must(b, ReadAt(b.Context(), bytes.NewReader(file), int64(len(file)), Limits{}, spec, func(Row) error { return nil }))
 	}
 	b.ReportMetric(50_000*float64(b.N)/b.Elapsed().Seconds(), "rows/s")
 }
