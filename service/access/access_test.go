@@ -99,11 +99,13 @@ func TestLoad(t *testing.T) {
 			if v := load(); !v.CityAdmin() {
 				t.Fatalf("%+v", v)
 			}
-			if err := db.Read(ctx).Model(&m).Update("standing", model.StandingSuspended).Error; err != nil {
-				t.Fatal(err)
-			}
-			if v := load(); v.CityAdmin() || v.MemberID != 0 {
-				t.Errorf("%+v", v)
+			for _, standing := range []string{model.StandingSuspended, model.StandingRemoved, model.StandingDeceased, model.StandingTransferred} {
+				if err := db.Read(ctx).Model(&m).Update("standing", standing).Error; err != nil {
+					t.Fatal(err)
+				}
+				if v := load(); v.CityAdmin() || v.MemberID != 0 {
+					t.Errorf("%s: %+v", standing, v)
+				}
 			}
 		})
 		t.Run("an account that is gone is nobody", func(t *testing.T) {

@@ -21,8 +21,10 @@ func TestBills_Made(t *testing.T) {
 		w.member("甲二支部", "未核定", "2010-07-01")
 		later := w.member("甲二支部", "后", "2026-11-15")
 		w.assess(later, "STUDENT", 20, "2026-01")
-		gone := w.payer("乙一支部", "亡", 1250)
-		must(t, w.db.Read(ctx).Model(&model.Member{}).Where("id = ?", gone.ID).Update("standing", model.StandingDeceased).Error)
+		for _, standing := range []string{model.StandingSuspended, model.StandingRemoved, model.StandingDeceased, model.StandingTransferred} {
+			gone := w.payer("乙一支部", standing, 1250)
+			must(t, w.db.Read(ctx).Model(&model.Member{}).Where("id = ?", gone.ID).Update("standing", standing).Error)
+		}
 
 		w.bill("2026-10-01")
 		t.Run("one bill for each active member with an assessment in force", func(t *testing.T) {
@@ -73,14 +75,20 @@ func TestBills_Made(t *testing.T) {
 
 func TestReminder(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
-		open, paid, gone := w.payer("甲一支部", `王"五\`, 1205), w.payer("甲一支部", "付", 1250), w.payer("甲二支部", "去", 1250)
+		open, paid := w.payer("甲一支部", `王"五\`, 1205), w.payer("甲一支部", "付", 1250)
+		gone := map[string]model.Member{}
+		for _, standing := range []string{model.StandingSuspended, model.StandingRemoved, model.StandingDeceased, model.StandingTransferred} {
+			gone[standing] = w.payer("甲二支部", standing, 1250)
+		}
 		excused := w.member("甲一支部", "困", "2010-07-01")
 		w.assess(excused, "EXEMPT", 0, "2026-01")
 		w.bill("2026-10-01")
 		w.bill("2026-11-01")
 		_, err := w.s.Pay(ctx, w.holder(model.RoleAdmin, "甲一支部"), w.billOf(paid, "2026-11").ID, "", cash(1250))
 		must(t, err)
-		must(t, w.db.Read(ctx).Model(&model.Member{}).Where("id = ?", gone.ID).Update("standing", model.StandingRemoved).Error)
+		for standing, m := range gone {
+			must(t, w.db.Read(ctx).Model(&model.Member{}).Where("id = ?", m.ID).Update("standing", standing).Error)
+		}
 		remind := func(day model.Date) string {
 			summary, err := w.s.remind(ctx, schedule.Run{Day: day})
 			must(t, err)

@@ -39,8 +39,10 @@ func TestWarning(t *testing.T) {
 		}
 		one := admin("甲一支部", "张", "甲一支部", "甲二支部")
 		admin("甲一支部", "章", "甲一支部")
-		gone := admin("甲二支部", "亡", "甲二支部")
-		must(t, w.db.Read(ctx).Model(&model.Member{}).Where("id = ?", gone.ID).Update("standing", model.StandingDeceased).Error)
+		for _, standing := range []string{model.StandingSuspended, model.StandingDeceased, model.StandingTransferred} {
+			gone := admin("甲二支部", standing, "甲二支部")
+			must(t, w.db.Read(ctx).Model(&model.Member{}).Where("id = ?", gone.ID).Update("standing", standing).Error)
+		}
 		former := admin("甲二支部", "前", "甲二支部")
 		must(t, w.db.Read(ctx).Model(&model.RoleGrant{}).Where("member_id = ?", former.ID).Update("revoked_at", w.db.Now()).Error)
 		w.grant(w.member("甲一支部", "书记"), model.RoleLeader, "甲一支部")

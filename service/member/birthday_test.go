@@ -42,6 +42,7 @@ func TestGreet_Who(t *testing.T) {
 			{"suspended", "2016-11-20", "2016-12-01", model.StandingSuspended, "2026-11-20", false},
 			{"removed", "2016-11-20", "2016-12-01", model.StandingRemoved, "2026-11-20", false},
 			{"dead", "2016-11-20", "2016-12-01", model.StandingDeceased, "2026-11-20", false},
+			{"transferred out", "2016-11-20", "2016-12-01", model.StandingTransferred, "2026-11-20", false},
 			{"29 February in a common year, the 27th", "2016-02-29", "2016-03-10", active, "2026-02-27", false},
 			{"29 February in a common year, the 28th", "2016-02-29", "2016-03-10", active, "2026-02-28", true},
 			{"29 February in a common year, 1 March", "2016-02-29", "2016-03-10", active, "2026-03-01", false},

@@ -191,6 +191,9 @@ func restore(tx model.Tx, v access.Viewer, m model.Member, in DecisionInput) err
 	if o.DissolvedOn != nil {
 		return fault.Conflict("decision.branch_dissolved", "原支部已撤销，请指定恢复到的支部")
 	}
+	if err := checkEntry(tx, m.ID, &to, in.EffectiveOn); err != nil {
+		return err
+	}
 	if _, err := model.Exec(tx, "UPDATE member SET lost_since = NULL, watched_until = NULL WHERE id = ?", m.ID); err != nil {
 		return err
 	}

@@ -34,11 +34,14 @@ type past struct {
 
 // checkDecision says whether the decision can follow what came before, by the limits in force on the day it takes effect.
 //
-// Faults: decision.dates, decision.decided_by, decision.document_no, decision.until_on, decision.ground,
+// Faults: decision.dates, decision.org_id, decision.decided_by, decision.document_no, decision.until_on, decision.ground,
 // decision.wrong_state, decision.too_early, decision.too_long.
 func checkDecision(in DecisionInput, p past, today model.Date) error {
 	if err := checkDates(in, p.member, today); err != nil {
 		return err
+	}
+	if in.OrgID != 0 && (in.Kind != model.DecisionRestore || onRoster(p.member)) {
+		return fault.Invalid("decision.org_id", "只有恢复已离开名册的党员时才指定支部")
 	}
 	if formal(in.Kind) && strings.TrimSpace(in.DecidedBy) == "" {
 		return fault.Invalid("decision.decided_by", "请填写作出决定的会议或组织")

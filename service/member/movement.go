@@ -124,7 +124,7 @@ func (s *Service) MovementList(ctx context.Context, v access.Viewer, f MovementL
 	}
 	args := period(f.MovementFilter)
 	args["child"], args["kind"], args["offset"], args["limit"] = f.ChildID, f.Kind, offset, limit
-	const where = " FROM movement e JOIN member m ON m.id = e.member_id JOIN org o ON o.id = e.org_id WHERE e.kind = @kind AND (e.child_id = @child OR @child = 0)"
+	const where = " FROM movement e JOIN member m ON m.id = e.member_id JOIN org o ON o.id = e.org_id WHERE e.kind = @kind AND (e.child_id = @child OR CAST(@child AS bigint) = 0)"
 	var total int64
 	if err := tx.Raw(movements+"SELECT count(*)"+where, args).Scan(&total).Error; err != nil {
 		return nil, 0, err

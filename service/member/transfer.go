@@ -104,6 +104,9 @@ func (s *Service) AcceptTransfer(ctx context.Context, v access.Viewer, id int64,
 		if in.MovedOn > tx.Day() || in.MovedOn < m.AdmittedOn {
 			return fault.Invalid("transfer.moved_on", "接收日期不能晚于今天，也不能早于入党日期")
 		}
+		if err := checkEntry(tx, m.ID, t.ToOrgID, in.MovedOn); err != nil {
+			return err
+		}
 		if t.ToOrgID == nil && in.ReceiptNo == "" {
 			return fault.Invalid("transfer.receipt_no", "请填写接收组织的回执编号")
 		}
@@ -126,6 +129,22 @@ func (s *Service) AcceptTransfer(ctx context.Context, v access.Viewer, id int64,
 			After: map[string]any{"member_id": m.ID, "moved_on": in.MovedOn, "receipt_no": in.ReceiptNo}})
 		return s.tellDecided(tx, t, KindTransferAccepted, "")
 	})
+}
+
+// checkEntry: nobody comes into a branch before it was there, nor leaves one before he or she came.
+func checkEntry(tx model.Tx, memberID int64, to *int64, on model.Date) error {
+	var since struct{ Member, Branch *model.Date }
+	err := tx.Raw(`SELECT (SELECT max(from_on) FROM member_span WHERE member_id = ? AND until_on IS NULL) AS member,
+       (SELECT min(from_on) FROM org_span WHERE org_id = ?) AS branch`, memberID, to).Scan(&since).Error
+	if err != nil {
+		return err
+	}
+	for _, first := range []*model.Date{since.Member, since.Branch} {
+		if first != nil && on < *first {
+			return fault.Invalid("transfer.moved_on", "该日期不能早于进入原支部或接收支部设立的日期 "+string(*first))
+		}
+	}
+	return nil
 }
 
 // moveTo puts the member into the receiving branch. What was held in the old branch ends there: its roles (not those in
