@@ -2,8 +2,11 @@ package handler
 
 import (
 	"fmt"
+	"slices"
+	"testing"
 
 	"hongyun/model"
+	"hongyun/model/modeltest"
 )
 
 // typeOf is the type of the organisation at a place, and what may stand directly below it.
@@ -190,5 +193,90 @@ func groupCases() map[string][]scopeCase {
 			return map[string]any{"members": []any{map[string]any{"member_id": member}}}
 		}),
 		"DELETE /api/v1/groups/{id}": of("", func(int64) any { return nil }),
+	}
+}
+
+// lateOrgs: what comes too late, or while something is left.
+func (w *world) lateOrgs() (all []late) {
+	id := w.org["a1"]
+	step := map[string]any{"version": 7, "on": "2026-11-20", "parent_id": w.org["b"], "into_id": w.org["ag1"], "units": []any{}}
+	body := func(keys ...string) map[string]any {
+		some := map[string]any{}
+		for _, key := range keys {
+			some[key] = step[key]
+		}
+		return some
+	}
+	at := func(route, what string, id int64, suffix string, body map[string]any) late {
+		return late{route, what, attempt{path: fmt.Sprintf("/orgs/%d%s", id, suffix), body: body}}
+	}
+	w.freshMember("a1")
+	group, branch := w.groupIn("ag1")
+	var name string
+	w.must(w.db.Read(w.t.Context()).Raw("SELECT name FROM party_group WHERE id = ?", group).Scan(&name).Error)
+	taken := map[string]any{"parent_id": w.org["a"], "type": model.OrgBranch, "name": "a1"}
+	return append(all, late{"POST /orgs", "a name that is taken", attempt{path: "/orgs", body: taken}},
+		at("PUT /orgs/{id}", "an older version", id, "", map[string]any{"version": 7, "name": "新名"}),
+		at("POST /orgs/{id}/move", "an older version", id, "/move", body("version", "on", "parent_id")),
+		at("POST /orgs/{id}/merge", "an older version", id, "/merge", body("version", "on", "into_id")),
+		at("POST /orgs/{id}/dissolve", "an older version", id, "/dissolve", body("version", "on")),
+		at("PUT /orgs/{id}/joint-units", "an older version", id, "/joint-units", body("version", "units")),
+		at("POST /orgs/{id}/move", "there already", id, "/move", map[string]any{"version": 0, "on": "2026-11-20", "parent_id": w.org["a"]}),
+		at("POST /orgs/{id}/merge", "into itself", id, "/merge", map[string]any{"version": 0, "on": "2026-11-20", "into_id": id}),
+		at("POST /orgs/{id}/dissolve", "members are left", id, "/dissolve", map[string]any{"version": 0, "on": "2026-11-20"}),
+		at("PUT /orgs/{id}/joint-units", "not joint", id, "/joint-units", map[string]any{"version": 0, "units": []any{}}),
+		at("POST /orgs/{id}/groups", "there already", branch.ID, "/groups", map[string]any{"name": name}))
+}
+
+// TestScope_PastTree: the tree and the roster of a day show what the role may see today.
+func TestScope_PastTree(t *testing.T) {
+	t.Parallel()
+	modeltest.Each(t, modeltest.At("2026-11-20 10:00:00").Now, func(t *testing.T, db *model.DB) {
+		t.Parallel()
+		w := newWorld(t, db)
+		for _, at := range branches {
+			w.freshMember(at)
+		}
+		w.must(db.Read(t.Context()).Exec("INSERT INTO member_span (member_id, org_id, from_on, reason) SELECT id, org_id, admitted_on, 'FIRST' FROM member").Error)
+		members := w.rows("SELECT id, org_id FROM member")
+		for _, r := range w.cast {
+			if r.account == 0 {
+				continue
+			}
+			var see []int64
+			for _, at := range orgs {
+				if r.reads(at) || r.home == at {
+					see = append(see, w.org[at])
+				}
+			}
+			for _, on := range []string{"2026-11-01", "2026-11-20"} {
+				if _, out := w.try(r, "GET", attempt{path: "/orgs?on=" + on}); !slices.Equal(ids(out), sorted(see)) || out["total"] != float64(len(see)) {
+					t.Errorf("%s, the tree of %s: %v, want %v", r.name, on, out, see)
+				}
+				for _, top := range orgs {
+					w.compareRoster(r, top, on, members)
+				}
+			}
+		}
+	})
+}
+
+func (w *world) compareRoster(r *role, top, on string, members []listed) {
+	w.t.Helper()
+	var want []int64
+	for _, m := range members {
+		if under(m.At, top) && r.reads(m.At) {
+			want = append(want, m.ID)
+		}
+	}
+	status, out := w.try(r, "GET", attempt{path: fmt.Sprintf("/orgs/%d/roster?on=%s&size=1000", w.org[top], on)})
+	if !r.reads(top) {
+		if status != 404 && status != 403 {
+			w.t.Errorf("%s, the roster of %s on %s: %d", r.name, top, on, status)
+		}
+		return
+	}
+	if !slices.Equal(ids(out), sorted(want)) || out["total"] != float64(len(want)) {
+		w.t.Errorf("%s, the roster of %s on %s: %v, want %v", r.name, top, on, out, want)
 	}
 }
