@@ -77,7 +77,11 @@ func (w *world) badFields(s sample) {
 		if f.kind.Kind() != reflect.Slice {
 			continue
 		}
-		element := s.body.(map[string]any)[f.name].([]any)[0].(map[string]any)
+		held, _ := s.body.(map[string]any)[f.name].([]any)
+		if len(held) == 0 || f.kind.Elem().Kind() != reflect.Struct {
+			continue
+		}
+		element := held[0].(map[string]any)
 		for _, inner := range inputFields(f.kind.Elem(), "json") {
 			w.badField(s, inner, func(value any) []byte {
 				changed := maps.Clone(element)
@@ -117,7 +121,12 @@ func (w *world) badField(s sample, f inputField, body func(value any) []byte) {
 	case reflect.Slice:
 		wrong["a text"], wrong["a number"] = "x", 1
 		wrong["a list of texts"] = []string{"x"}
-	case reflect.Map: // of texts
+	case reflect.Map: // of texts, or a list's filter, which may be empty
+		if f.kind.Elem().Kind() == reflect.Interface {
+			wrong["a text"], wrong["a number"], wrong["a list"], wrong["unknown key"] = "x", 1, []string{"x"}, map[string]any{"nonsense": 1}
+			wrong["NUL"], wrong["a wrong type inside"] = map[string]any{"q": "a\x00b"}, map[string]any{"org_id": "abc"}
+			break
+		}
 		delete(wrong, "an object")
 		wrong["a text"], wrong["a number"], wrong["a list"], wrong["null"], wrong["nothing in it"] = "x", 1, []string{"x"}, nil, map[string]any{}
 		for key, value := range s.body.(map[string]any)[f.name].(map[string]any) {

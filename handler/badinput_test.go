@@ -3,9 +3,11 @@ package handler
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
+	"mime/multipart"
 	"net/http/httptest"
 	"net/url"
 	"reflect"
@@ -244,14 +246,71 @@ func (w *world) badForms(s sample) {
 		"cut off":         {body: good[:len(good)/2], kind: kind, want: 400},
 		"nothing":         {body: []byte{}, kind: kind, want: 400},
 		"another field":   {body: bytes.Replace(good, []byte(`name="file"`), []byte(`name="photo"`), 1), kind: kind, want: 400},
-		"an empty file":   {body: formFile(w.t, "a.png", nil).Bytes(), kind: kind, want: 400},
-		"no photo":        {body: formFile(w.t, "a.png", []byte("MZ a program")).Bytes(), kind: kind, want: 400},
-		"a page":          {body: formFile(w.t, "a.svg", []byte("<svg onload=alert(1)>")).Bytes(), kind: kind, want: 400},
-		"over 10 MiB":     {body: formFile(w.t, "a.png", append(bytes.Clone(png), make([]byte, 10<<20)...)).Bytes(), kind: kind, want: 413},
+		"an empty file":   {body: w.formLike(good, "a.png", nil), kind: kind, want: 400},
+		"no photo":        {body: w.formLike(good, "a.png", []byte("MZ a program")), kind: kind, want: 400},
+		"a page":          {body: w.formLike(good, "a.svg", []byte("<svg onload=alert(1)>")), kind: kind, want: 400},
+		"over 10 MiB":     {body: w.formLike(good, "a.png", append(bytes.Clone(png), make([]byte, 10<<20)...)), kind: kind, want: 413},
 		"packed":          {body: good, kind: kind, headers: map[string]string{"Content-Encoding": "gzip"}, want: 400},
 		"as a JSON field": {body: []byte("file=x"), kind: "application/x-www-form-urlencoded", want: 400},
 	} {
 		f.what = what
 		w.refuse(s, f)
 	}
+	for _, f := range inputFields(s.route.in, "formData") {
+		if f.kind.Kind() != reflect.String {
+			continue
+		}
+		for what, text := range f.texts() {
+			w.refuse(s, flawed{what: f.name + " " + what, body: w.formWith(good, f.name, text), kind: kind, want: 400})
+		}
+	}
+}
+
+// formLike is the good form with another file in it.
+func (w *world) formLike(good []byte, name string, file []byte) []byte {
+	return w.form(good, func(part *multipart.Part, body []byte) (string, []byte) {
+		if part.FileName() == "" {
+			return "", body
+		}
+		return name, file
+	})
+}
+
+// formWith is the good form with another text in one of its fields.
+func (w *world) formWith(good []byte, field, text string) []byte {
+	return w.form(good, func(part *multipart.Part, body []byte) (string, []byte) {
+		if part.FormName() == field {
+			body = []byte(text)
+		}
+		return part.FileName(), body
+	})
+}
+
+// form copies a form part by part, as change says.
+func (w *world) form(good []byte, change func(part *multipart.Part, body []byte) (file string, content []byte)) []byte {
+	w.t.Helper()
+	var b bytes.Buffer
+	to, from := multipart.NewWriter(&b), multipart.NewReader(bytes.NewReader(good), "b")
+	w.must(to.SetBoundary("b"))
+	for {
+		part, err := from.NextPart()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		w.must(err)
+		body, err := io.ReadAll(part)
+		w.must(err)
+		file, content := change(part, body)
+		var out io.Writer
+		if file == "" {
+			out, err = to.CreateFormField(part.FormName())
+		} else {
+			out, err = to.CreateFormFile(part.FormName(), file)
+		}
+		w.must(err)
+		_, err = out.Write(content)
+		w.must(err)
+	}
+	w.must(to.Close())
+	return b.Bytes()
 }

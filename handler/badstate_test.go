@@ -22,7 +22,7 @@ func TestBadState(t *testing.T) {
 		for _, r := range (&Handler{}).routes() {
 			routes[r.Method+" "+strings.TrimPrefix(r.Path, "/api/v1")] = r
 		}
-		late := slices.Concat(w.lateThemeDays(), w.lateRequests(all), w.lateOthers(all))
+		late := slices.Concat(w.lateOrgs(), w.lateThemeDays(), w.lateRequests(all), w.lateOthers(all), w.lateDevelopments())
 		before := fingerprint(t, db)
 		for _, l := range late {
 			route, ok := routes[l.route]

@@ -40,6 +40,7 @@ func scopeLists() map[string]scopeList {
 		"/member-quality": {readers(everybody), "SELECT id, org_id FROM member WHERE standing IN ('ACTIVE', 'SUSPENDED')", byOrg(reads)}, // none has an education
 		"/me/data-access": {members(everybody), "SELECT id, member_id AS owner FROM member_access",
 			func(r *role, row listed) bool { return row.Owner == r.member }},
+		"/developments": {readers(everybody), "SELECT id, org_id FROM development", byOrg(reads)},
 		"/theme-days": {signedIn(everybody), "SELECT id, org_id, state FROM meeting", func(r *role, row listed) bool {
 			return r.reads(row.At) || r.home == row.At && row.State == model.MeetingCompleted
 		}},
@@ -57,6 +58,11 @@ func scopeLists() map[string]scopeList {
 		"/me/messages": {signedIn(everybody), "SELECT id, recipient_type AS state, recipient_id AS owner FROM message", func(r *role, row listed) bool {
 			return row.State == model.ToMember && row.Owner == r.member || row.State == model.ToAccount && row.Owner == r.account
 		}},
+		"/imports": {admins(everybody), "SELECT id, org_id FROM import_batch", byOrg(works)},
+		"/exports": {readers(everybody), "SELECT id, org_id, state, created_by AS owner FROM export_batch", func(r *role, row listed) bool {
+			above := row.At == "city" && r.cityAdmin() || row.At != "city" && r.works(above[row.At])
+			return row.Owner == r.account || row.State == model.ExportPending && above
+		}},
 		"/handovers": {signedIn(everybody), "SELECT id, org_id, to_member_id AS owner FROM handover",
 			func(r *role, row listed) bool { return r.reads(row.At) || row.Owner == r.member }},
 		"/requests": {signedIn(everybody), "SELECT r.id, r.account_id AS owner, coalesce(d.name, '') AS unit FROM request r LEFT JOIN department d ON d.id = r.department_id",
@@ -73,9 +79,10 @@ func scopeLists() map[string]scopeList {
 // openLists show nothing that lies somewhere, or everything to those who may call them (TestScope).
 var openLists = []string{"/me", "/me/subscriptions", "/departments", "/official-accounts", "/dues/calculator", "/calendar/deadline",
 	"/admin/workdays", "/admin/jobs", "/admin/deliveries", "/admin/message-templates", "/admin/audit",
-	"/member-quality/summary",                                                    // TestQuality in service/member
+	"/imports/template", "/member-quality/summary", // TestQuality in service/member
 	"/branches", "/member-movement", "/member-movement/list", "/floating/counts", // want a query; TestMovement and TestFloating in service/member
 	"/admin/rules", "/org-warnings", "/org-warnings/summary", "/admin-vacancies", // TestWarnings_list, TestVacancyAlarm in service/org
+	"/development/guidance", "/me/development", // TestGuidance and TestMine in service/development
 	"/me/home", "/theme-days/statistics", "/theme-days/warnings"} // these three: TestScope_Counts
 
 // TestScope_Lists: a list shows what the role may see and no more, and no total tells of the rest.
@@ -120,17 +127,25 @@ func (w *world) furnish() {
 		w.bill(at, member, "2026-11", model.BillUnpaid)
 		w.bill(at, member, "2026-10", model.BillPaid)
 		w.rebind(at)
+		w.course(at, model.DevActivist)
 		w.transfer(at, aside(at))
 		w.floating(at, aside(at), model.FloatingActive)
 	}
 	for _, at := range []string{"city", "a", "b", "city", "a", "b"} {
 		w.delegate(at)
 	}
+	for _, at := range orgs {
+		_, _, account := w.boundMember("d")
+		w.importOf(at, model.ImportChecked)
+		w.exportOf(at, model.ExportPending, account)
+		w.exportOf(at, model.ExportReady, account)
+	}
 	for _, r := range w.cast {
 		if r.account == 0 {
 			continue
 		}
 		w.message(model.ToAccount, r.account)
+		w.exportOf("d", model.ExportRejected, r.account)
 		w.request("own", model.RequestSubmitted, r.account)
 		if r.member != 0 {
 			w.message(model.ToMember, r.member)
@@ -185,7 +200,7 @@ func (w *world) compareList(r *role, path string, l scopeList, rows []listed) {
 	if total, ok := page["total"]; ok && total != float64(len(want)) {
 		w.t.Errorf("%s, %s: total of a page %v, want %d", r.name, path, total, len(want))
 	}
-	if path != "/members" && path != "/theme-days" && path != "/dues/bills" && path != "/roles" {
+	if path != "/members" && path != "/theme-days" && path != "/dues/bills" && path != "/roles" && path != "/developments" {
 		return
 	}
 	for _, org := range orgs {
@@ -196,7 +211,7 @@ func (w *world) compareList(r *role, path string, l scopeList, rows []listed) {
 			}
 		}
 		status, out := w.try(r, "GET", attempt{path: fmt.Sprintf("%s?size=1000&org_id=%d", path, w.org[org])})
-		if status == 404 && path == "/members" && !r.reads(org) {
+		if status == 404 && (path == "/members" || path == "/developments") && !r.reads(org) {
 			continue
 		}
 		if status != 200 || !slices.Equal(ids(out), sorted(within)) || out["total"] != float64(len(within)) {

@@ -13,6 +13,9 @@ import (
 
 // decide is what each step asks of its input and what it changes.
 func (a *act) decide() error {
+	if votes := slices.Contains([]string{Admit, FullMeeting, ExtendMeeting, CancelMeeting}, a.t.Code); len(a.in.Absent) > 0 && !votes {
+		return fault.Invalid("development.no_vote", "这一步没有表决，不需要填写不计入人员")
+	}
 	switch a.t.Code {
 	case Talk:
 		a.set["talked_on"] = a.in.OnDay

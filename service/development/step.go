@@ -14,7 +14,7 @@ import (
 	"hongyun/service/vote"
 )
 
-// StepInput is a step that people decided on. Fields that a step does not know are left aside.
+// StepInput is a step that people decided on. Numbers and texts that a step does not know are left aside.
 type StepInput struct {
 	Version int64      `json:"version" validate:"required,min=1" label:"版本"`
 	Code    string     `json:"code" validate:"required,oneof=T1a T2 T2a T2b T3a T3b T3c T3 T4a T4b T4c T4d T5 T6s T6 T6x T7 T8a T8 T9a T9 T10a T10 T0 T11" label:"步骤"`
