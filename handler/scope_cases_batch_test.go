@@ -1,0 +1,102 @@
+package handler
+
+import (
+	"fmt"
+	"io"
+
+	"hongyun/model"
+	"hongyun/service/file"
+	"hongyun/service/member"
+)
+
+func batchCases() map[string][]scopeCase {
+	// An import is seen by those who administer its organisation or one above; nobody else hears of it.
+	about := func(suffix, state string, body any) []scopeCase {
+		return []scopeCase{{places: orgs, want: admins(found(works)), make: func(w *world, _ *role, place string) attempt {
+			return attempt{path: fmt.Sprintf("/imports/%d%s", w.importOf(place, state), suffix), body: body}
+		}}}
+	}
+	// An export is decided by an administrator strictly above; the city's own by another administrator of the city.
+	decide := func(suffix string) []scopeCase {
+		return []scopeCase{{places: orgs, make: func(w *world, _ *role, place string) attempt {
+			_, id, account := w.boundMember("d")
+			w.post(id, post{model.RoleLeader, place})
+			return attempt{path: fmt.Sprintf("/exports/%d/%s", w.exportOf(place, model.ExportPending, account), suffix), body: map[string]any{"note": "已核对"}}
+		}, want: admins(found(func(r *role, place string) bool {
+			return place == "city" && r.cityAdmin() || place != "city" && r.works(above[place])
+		}))}}
+	}
+	return map[string][]scopeCase{
+		"GET /api/v1/imports/template": to("/imports/template?kind=members", admins(everybody)),
+		"POST /api/v1/imports": {{places: orgs, want: admins(found(works)), make: func(w *world, _ *role, place string) attempt {
+			return attempt{path: fmt.Sprintf("/imports?kind=members&org_id=%d", w.org[place]), body: formFile(w.t, "名册.xlsx", []byte("PK\x03\x04 a workbook"))}
+		}}},
+		"GET /api/v1/imports":              to("/imports", admins(everybody)),
+		"GET /api/v1/imports/{id}":         about("", model.ImportChecked, nil),
+		"GET /api/v1/imports/{id}/errors":  about("/errors", model.ImportChecked, nil),
+		"GET /api/v1/imports/{id}/result":  about("/result", model.ImportChecked, nil),
+		"GET /api/v1/imports/{id}/source":  about("/source", model.ImportChecked, nil),
+		"POST /api/v1/imports/{id}/import": about("/import", model.ImportChecked, map[string]any{"skip_bad": true}),
+		"POST /api/v1/imports/{id}/undo":   about("/undo", model.ImportImported, nil),
+		"POST /api/v1/exports": {{want: readers(everybody), make: func(*world, *role, string) attempt {
+			return attempt{path: "/exports", body: map[string]any{"kind": "members", "filter": map[string]any{}, "reason": "年报核对", "identity": false}}
+		}}},
+		"GET /api/v1/exports":               to("/exports", readers(everybody)),
+		"POST /api/v1/exports/{id}/approve": decide("approve"),
+		"POST /api/v1/exports/{id}/reject":  decide("reject"),
+		"GET /api/v1/exports/{id}/file": {
+			{own: true, want: readers(everybody), make: func(w *world, r *role, _ string) attempt {
+				place := "" // above everything that the role reads
+				for _, p := range r.posts {
+					switch {
+					case p.role != model.RoleLeader && p.role != model.RoleAdmin:
+					case place == "":
+						place = p.at
+					default:
+						place = "city"
+					}
+				}
+				if place == "" {
+					place = "d"
+				}
+				return attempt{path: fmt.Sprintf("/exports/%d/file", w.exportOf(place, model.ExportReady, max(r.account, 1)))}
+			}},
+			{places: orgs, want: readers(func(*role, string) int { return 404 }), make: func(w *world, _ *role, place string) attempt {
+				_, _, account := w.boundMember("d")
+				return attempt{path: fmt.Sprintf("/exports/%d/file", w.exportOf(place, model.ExportReady, account))}
+			}},
+		},
+	}
+}
+
+// sealed is a file as imports and exports keep them.
+func (w *world) sealed() int64 {
+	w.t.Helper()
+	f, err := w.s.Files.Sealed(w.vault).Save(w.t.Context(), 0, "名册.xlsx", file.ExcelMIME, func(to io.Writer) error {
+		_, err := io.WriteString(to, "a workbook")
+		return err
+	})
+	w.must(err)
+	return f.ID
+}
+
+func (w *world) importOf(place, state string) int64 {
+	w.t.Helper()
+	result := w.sealed()
+	b := model.ImportBatch{Kind: member.KindMembers, OrgID: w.org[place], FileID: w.sealed(), ResultFileID: &result, State: state, Total: 2, Done: 2, Bad: 1,
+		CreatedAt: w.db.Now(), UpdatedAt: w.db.Now()}
+	w.create(&b)
+	return b.ID
+}
+
+func (w *world) exportOf(place, state string, account int64) int64 {
+	w.t.Helper()
+	e := model.ExportBatch{Kind: member.KindMembers, OrgID: w.org[place], Filter: "{}", Title: "党员名册", Reason: "年报核对", Total: 600, State: state,
+		CreatedBy: account, CreatedAt: w.db.Now(), UpdatedAt: w.db.Now()}
+	if state == model.ExportReady {
+		id := w.sealed()
+		e.FileID = &id
+	}
+	w.create(&e)
+	return e.ID
+}
