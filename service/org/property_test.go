@@ -19,7 +19,7 @@ import (
 // TestTreeStaysATree draws any sequence of what may happen to organisations and members. A refusal is an answer; whatever was
 // taken must leave a tree, today and on every past day, and each member in one branch of it.
 func TestTreeStaysATree(t *testing.T) {
-	must(t, flag.Set("rapid.checks", "30")) // each is some thirty transactions
+	must(t, flag.Set("rapid.checks", "20")) // each is some thirty transactions
 	counties(t, func(t *testing.T, c *county) {
 		started := c.clock.Now()
 		rapid.Check(t, func(r *rapid.T) {

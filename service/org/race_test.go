@@ -32,7 +32,7 @@ func TestAtOnce(t *testing.T) {
 		ctx, city := t.Context(), c.admin(c.city.ID)
 		a, b := c.committee("甲委"), c.committee("乙委")
 		t.Run("of two who change one organisation one succeeds, the other hears what has changed", func(t *testing.T) {
-			for round := range 10 {
+			for round := range 5 {
 				version := c.now(a).Version
 				rename := func(name string) func() error {
 					return func() error {
@@ -71,7 +71,7 @@ func TestAtOnce(t *testing.T) {
 			equal(t, c.count("SELECT count(DISTINCT path) FROM org WHERE parent_id = ?", b), 12)
 		})
 		t.Run("a general branch that moves while its branch moves out keeps the tree", func(t *testing.T) {
-			for i := range 8 {
+			for i := range 4 {
 				general := c.create(a, model.OrgGeneralBranch, fmt.Sprint("总支", i))
 				branch := c.branch(general, fmt.Sprint("总支支部", i))
 				for _, err := range atOnce(func() error {
@@ -87,7 +87,7 @@ func TestAtOnce(t *testing.T) {
 		})
 		t.Run("whoever comes while a branch ends is in a branch in the end", func(t *testing.T) {
 			home := c.branch(a, "老支部")
-			for i := range 10 {
+			for i := range 6 {
 				ends := c.branch(a, fmt.Sprint("短支部", i))
 				m := c.member(home)
 				errs := atOnce(func() error {
