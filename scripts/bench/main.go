@@ -23,10 +23,11 @@ type suite struct {
 	rounds                  int
 }
 
-// About five minutes on two cores.
+// Some minutes on two cores.
 var suites = []suite{
 	{"./handler", "^(BenchmarkMe|BenchmarkHome)$", 7},
 	{"./service/dues", "^BenchmarkRemind$", 1},
+	{"./service/member", "^BenchmarkSearch$", 4000},
 	{"./service/notify", "^BenchmarkDeliver$", 1},
 	{"./cmd/hongyun", "^BenchmarkFirstStart$", 1},
 	{"./cmd/hongyun", "^BenchmarkStart$", 5},
@@ -118,7 +119,7 @@ func table(out io.Writer, results []result) error {
 				ratio = fmt.Sprintf("%.2f", m.value)
 			case strings.HasPrefix(m.unit, "floor"):
 				floor = short(m.value)
-			case m.unit == "with_redis/s" || m.unit == "no_database/s":
+			case m.unit == "p50_ms" || m.unit == "with_redis/s" || m.unit == "no_database/s":
 				rest += text + "  "
 			default:
 				measured = text

@@ -55,6 +55,10 @@ func TestRole_Grant(t *testing.T) {
 			{"no desk from a committee", alpha, account.GrantInput{MemberID: b.li.member, Role: "desk", OrgID: b.one}, "role.wrong_place"},
 			{"a handler in an organisation", city, account.GrantInput{MemberID: b.li.member, Role: "department_handler", OrgID: b.one}, "role.wrong_place"},
 			{"an administrator in a department", city, account.GrantInput{MemberID: b.li.member, Role: "admin", DepartmentID: dept.ID}, "role.wrong_place"},
+			{"reading identity numbers is given from above", alpha, account.GrantInput{MemberID: b.zhang.member, Role: "identity_reader", OrgID: b.one}, ""},
+			{"not in the own committee", alpha, account.GrantInput{MemberID: b.li.member, Role: "identity_reader", OrgID: b.alpha}, "role.not_above"},
+			{"nor by the branch itself", branch, account.GrantInput{MemberID: b.zhang.member, Role: "identity_reader", OrgID: b.one}, "role.not_above"},
+			{"nor in a department", city, account.GrantInput{MemberID: b.li.member, Role: "identity_reader", DepartmentID: dept.ID}, "role.wrong_place"},
 			{"a role that does not exist", city, account.GrantInput{MemberID: b.li.member, Role: "emperor", OrgID: b.city}, "role.unknown"},
 		} {
 			b.t.Run(c.name, func(t *testing.T) {
@@ -74,7 +78,7 @@ func TestRole_Grant(t *testing.T) {
 				by    access.Viewer
 				org   int64
 				total int64
-			}{{city, 0, 9}, {alpha, 0, 4}, {branch, 0, 2}, {branch, b.alpha, 0}, {alpha, b.one, 2}, {leader, 0, 0}} {
+			}{{city, 0, 10}, {alpha, 0, 5}, {branch, 0, 3}, {branch, b.alpha, 0}, {alpha, b.one, 3}, {leader, 0, 0}} {
 				rows, total, err := b.Roles(b.ctx, c.by, c.org, 0, 100)
 				must(t, err)
 				equal(t, total, c.total)

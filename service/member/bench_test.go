@@ -49,7 +49,7 @@ func BenchmarkSearch(b *testing.B) {
 	}
 }
 
-func known(n int) int64            { return int64(1 + n*13%countyKnown) }
+func known(n int) int64            { return int64(1+n*13%(countyMembers/countyKnown)) * countyKnown }
 func committeeOf(member int64) int { return int(countyBranch(member)-2-countyCommittees) / 100 }
 
 // noScan explains both statements of a search, as they are prepared for any arguments and for these.
