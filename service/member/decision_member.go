@@ -44,10 +44,11 @@ func seesMember(tx model.Tx, v access.Viewer, id int64) error {
 	return err
 }
 
-// workedBranch reads a branch in v's scope of work, dissolved or not.
+// workedBranch reads a branch in v's scope of work, dissolved or not. It is locked, so that nobody dissolves it while
+// somebody comes.
 func workedBranch(tx model.Tx, v access.Viewer, id int64) (model.Org, error) {
 	var o model.Org
-	err := tx.Where("id = ?", id).Take(&o).Error
+	err := tx.Clauses(clause.Locking{Strength: "SHARE"}).Where("id = ?", id).Take(&o).Error
 	switch {
 	case model.NotFound(err), err == nil && !v.Reads().Covers(o.Path):
 		return o, fault.NotFound("支部")
