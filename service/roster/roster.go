@@ -47,6 +47,8 @@ func Move(tx model.Tx, to int64, on model.Date, reason, selectSQL string, args .
 		{"UPDATE member_span SET until_on = ? WHERE until_on IS NULL AND from_on < ? AND member_id IN (" + who + ")", append([]any{on, on}, args...)},
 		{"INSERT INTO member_span (member_id, org_id, from_on, reason) SELECT m.id, ?, ?, ? FROM (" + who + ") m " +
 			"WHERE NOT EXISTS (SELECT 1 FROM member_span s WHERE s.member_id = m.id AND s.until_on IS NULL)", append([]any{to, on, reason}, args...)},
+		// The course by which somebody became a member goes with him or her: the new branch discusses the conversion.
+		{"UPDATE development SET org_id = ? WHERE member_id IN (" + who + ")", append([]any{to}, args...)},
 	}
 	for _, step := range steps {
 		if _, err := model.Exec(tx, step.sql, step.args...); err != nil {
