@@ -25,6 +25,8 @@ const usage = `hongyun [command]
   job run NAME [--at DATE]       run one now, for the period of DATE (2026-11-20; default today)
   admin grant --role ROLE (--id-number N | --account ID) (--org ID | --department ID)
                                  give a role; the first administrator comes from here
+  import KIND FILE --org ID [--apply [--skip-bad]]
+                                 check an Excel file (KIND: members, orgs) and tell what is wrong; --apply imports it
   audit verify                   walk the audit chain; fails if a row was changed or is missing
   ledger check                   check that the ledger sums to zero and every credit has its fact
 
@@ -69,7 +71,7 @@ func dispatch(ctx context.Context, args []string, out, problems io.Writer) error
 		return err
 	}
 	command, ok := map[string]func(context.Context, *app, []string) error{
-		"serve": serve, "migrate": migrate, "job": job, "admin": admin, "audit": auditCommand, "ledger": ledgerCommand,
+		"serve": serve, "migrate": migrate, "job": job, "admin": admin, "audit": auditCommand, "ledger": ledgerCommand, "import": importCommand,
 	}[name]
 	if !ok {
 		return fmt.Errorf("%w: unknown command %q", errUsage, name)

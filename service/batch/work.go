@@ -69,11 +69,11 @@ type job struct {
 	work            func(s *Service, ctx context.Context, h hold) error
 }
 
-var jobs = []job{
-	{"import_batch", model.ImportQueued, model.ImportImporting, model.ImportFailed, "error", (*Service).apply},
-	{"import_batch", model.ImportWaiting, model.ImportChecking, model.ImportFailed, "error", (*Service).check},
-	{"export_batch", model.ExportQueued, model.ExportRunning, model.ExportFailed, "note", (*Service).export},
-}
+var (
+	applyJob  = job{"import_batch", model.ImportQueued, model.ImportImporting, model.ImportFailed, "error", (*Service).apply}
+	checkJob  = job{"import_batch", model.ImportWaiting, model.ImportChecking, model.ImportFailed, "error", (*Service).check}
+	exportJob = job{"export_batch", model.ExportQueued, model.ExportRunning, model.ExportFailed, "note", (*Service).export}
+)
 
 // hold is a batch that this instance has, until its lease ends.
 type hold struct {
@@ -85,7 +85,7 @@ type hold struct {
 
 // Work takes up one batch and brings its step to an end; 0 means that nothing waits.
 func (s *Service) Work(ctx context.Context) (int, error) {
-	for _, j := range jobs {
+	for _, j := range []job{applyJob, checkJob, exportJob} {
 		h, err := s.claim(ctx, j)
 		if err != nil {
 			return 0, fmt.Errorf("claim in %s: %w", j.table, err)
