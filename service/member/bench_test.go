@@ -12,7 +12,7 @@ import (
 )
 
 // BenchmarkSearch looks for members inside a committee of a hundred branches, among a million members: by part of a name,
-// by pinyin initials, by identity number, by phone. Each search counts and reads a page, as the list does. Every time
+// by pinyin initials, by identity number, by phone. Each search reads a page and counts the rest, as the list does. Every time
 // another committee is asked. No plan may read the member table from end to end.
 func BenchmarkSearch(b *testing.B) {
 	c := newCounty(b)

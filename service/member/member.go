@@ -5,6 +5,7 @@ package member
 
 import (
 	"context"
+	"slices"
 
 	"hongyun/model"
 	"hongyun/service/access"
@@ -63,12 +64,7 @@ func (s *Service) Members(ctx context.Context, v access.Viewer, f Filter, offset
 	if err != nil {
 		return nil, 0, err
 	}
-	var total int64
-	if err := tx.Raw("SELECT count(*) "+filtered, args...).Scan(&total).Error; err != nil {
-		return nil, 0, err
-	}
-	var rows []row
-	err = tx.Raw("SELECT "+viewColumns+onePage(filtered), append(args, limit, offset)...).Scan(&rows).Error
+	rows, total, err := readPage(tx, viewColumns, nil, filtered, args, offset, limit)
 	if err != nil {
 		return nil, 0, err
 	}
@@ -88,6 +84,22 @@ type row struct {
 	View
 	IDSealed, PhoneSealed, NowPath string
 	Codes                          string // of the data-quality desk, where they are asked for
+}
+
+// readPage reads columns of one page of what filtered gives, and how many rows there are in all: if the page is not full,
+// that is known without counting.
+func readPage(tx model.Tx, columns string, ofColumns []any, filtered string, args []any, offset, limit int) ([]row, int64, error) {
+	var rows []row
+	all := slices.Concat(ofColumns, args, []any{limit, offset})
+	if err := tx.Raw("SELECT "+columns+onePage(filtered), all...).Scan(&rows).Error; err != nil {
+		return nil, 0, err
+	}
+	if len(rows) < limit && (len(rows) > 0 || offset == 0) {
+		return rows, int64(offset + len(rows)), nil
+	}
+	var total int64
+	err := tx.Raw("SELECT count(*) "+filtered, args...).Scan(&total).Error
+	return rows, total, err
 }
 
 // onePage reads the members of one page of what filtered gives, with m, o and a as there; LIMIT and OFFSET are its last

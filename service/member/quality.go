@@ -108,13 +108,7 @@ func (s *Service) Quality(ctx context.Context, v access.Viewer, f Filter, offset
 	if f.Quality == "" {
 		filtered, args = filtered+" AND ("+strings.Join(either, " OR ")+")", append(args, ofCodes...)
 	}
-	var total int64
-	if err := tx.Raw("SELECT count(*) "+filtered, args...).Scan(&total).Error; err != nil {
-		return nil, 0, err
-	}
-	var rows []row
-	err = tx.Raw("SELECT "+viewColumns+", "+strings.Join(codes, " || ")+" AS codes"+onePage(filtered),
-		append(append(ofCodes, args...), limit, offset)...).Scan(&rows).Error
+	rows, total, err := readPage(tx, viewColumns+", "+strings.Join(codes, " || ")+" AS codes", ofCodes, filtered, args, offset, limit)
 	if err != nil {
 		return nil, 0, err
 	}
