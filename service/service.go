@@ -30,6 +30,7 @@ import (
 	"hongyun/service/org"
 	"hongyun/service/rule"
 	"hongyun/service/schedule"
+	"hongyun/service/standard"
 	"hongyun/service/vault"
 	"hongyun/wechat"
 )
@@ -63,12 +64,13 @@ type Service struct {
 	Batch    *batch.Service
 	Rules    *rule.Service
 
-	Account *account.Service
-	Org     *org.Service
-	Member  *member.Service
-	Meeting *meeting.Service
-	Dues    *dues.Service
-	O2O     *o2o.Service
+	Account  *account.Service
+	Org      *org.Service
+	Member   *member.Service
+	Meeting  *meeting.Service
+	Standard *standard.Service
+	Dues     *dues.Service
+	O2O      *o2o.Service
 
 	Development *development.Service
 }
@@ -93,10 +95,12 @@ func New(o Options) *Service {
 	s.Account = account.New(account.Options{DB: o.DB, Redis: o.Redis, Vault: o.Vault, WeChat: weChat, Notify: s.Notify, MPAppID: appid})
 	s.Member = member.New(member.Options{DB: o.DB, Vault: o.Vault, Notify: s.Notify, Files: s.Files})
 	s.Meeting = meeting.New(o.DB, s.Files, s.Notify)
+	s.Standard = standard.New(o.DB, s.Files)
 	s.Dues = dues.New(o.DB, s.Notify)
 	s.O2O = o2o.New(o2o.Options{DB: o.DB, Vault: o.Vault, WeChat: weChat, Notify: s.Notify, Files: s.Files, MPAppID: appid, Log: o.Log})
 	s.Development = development.New(development.Options{DB: o.DB, Vault: o.Vault, Files: s.Files, Notify: s.Notify})
-	s.Batch = batch.New(batch.Options{DB: o.DB, Files: s.Files.Sealed(o.Vault), Importers: s.importers(), Exporters: s.exporters(), Instance: o.Instance, Log: o.Log})
+	s.Batch = batch.New(batch.Options{DB: o.DB, Files: s.Files.Sealed(o.Vault), Importers: s.importers(), Exporters: s.exporters(),
+		Instance: o.Instance, Lease: o.Lease, Log: o.Log})
 	s.Schedule = schedule.New(schedule.Options{DB: o.DB, Instance: o.Instance, Log: o.Log, Jobs: s.jobs()})
 	s.listen()
 	return s

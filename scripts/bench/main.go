@@ -29,6 +29,7 @@ var suites = []suite{
 	{"./service/dues", "^BenchmarkRemind$", 1},
 	{"./service/member", "^BenchmarkSearch$", 4000},
 	{"./service/notify", "^BenchmarkDeliver$", 1},
+	{"./service/batch", "^BenchmarkImport$", 1},
 	{"./cmd/hongyun", "^BenchmarkFirstStart$", 1},
 	{"./cmd/hongyun", "^BenchmarkStart$", 5},
 }
