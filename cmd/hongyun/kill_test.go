@@ -289,7 +289,8 @@ func seedReminders(t *testing.T, db *model.DB) {
 			members = append(members, model.Member{OrgID: org.ID, Name: "党员", IDIndex: fmt.Sprint(i), Sex: "MALE", BornOn: "1980-01-01", Status: model.MemberFull,
 				Standing: model.StandingActive, AdmittedOn: "2010-07-02", ApprovedOn: &approved, CreatedAt: tx.Now, UpdatedAt: tx.Now})
 		}
-		if err := tx.CreateInBatches(&members, 1000).Error; err != nil {
+		members, err := model.BulkFresh(tx, members)
+		if err != nil {
 			return err
 		}
 		var bills []model.DuesBill
@@ -300,16 +301,16 @@ func seedReminders(t *testing.T, db *model.DB) {
 			accounts = append(accounts, model.Account{MPAppID: mini.AppID, OpenID: sandbox.OpenID(mini.AppID, fmt.Sprintf("m-%d", i+1)),
 				MemberID: &members[i].ID, BoundAt: &tx.Now, CreatedAt: tx.Now, LastLoginAt: tx.Now})
 		}
-		if err := tx.CreateInBatches(&bills, 1000).Error; err != nil {
+		if _, err := model.Bulk(tx, bills); err != nil {
 			return err
 		}
-		if err := tx.CreateInBatches(&accounts, 1000).Error; err != nil {
+		if accounts, err = model.BulkFresh(tx, accounts); err != nil {
 			return err
 		}
 		for _, a := range accounts {
 			credits = append(credits, model.MessageCredit{AccountID: a.ID, TemplateID: reminderTemplate, Balance: 1, UpdatedAt: tx.Now})
 		}
-		if err := tx.CreateInBatches(&credits, 1000).Error; err != nil {
+		if _, err := model.Bulk(tx, credits); err != nil {
 			return err
 		}
 		return tx.Create(&model.MessageTemplate{Kind: "dues.reminder", Channel: model.ChannelSubscribe, AppID: mini.AppID, TemplateID: reminderTemplate,
