@@ -8,7 +8,6 @@ import (
 
 	"hongyun/model"
 	"hongyun/service/access"
-	"hongyun/service/fault"
 	"hongyun/service/rule"
 	"hongyun/service/vault"
 	"hongyun/service/vote"
@@ -77,6 +76,11 @@ type Dates struct {
 	FullApprovedOn  *model.Date `json:"full_approved_on"`
 	ArchivedOn      *model.Date `json:"archived_on"`
 	EndedOn         *model.Date `json:"ended_on"`
+}
+
+func datesOf(d model.Development) Dates {
+	return Dates{d.TalkedOn, d.ActivistOn, d.CandidateOn, d.TrainedOn, d.PreReviewedOn, d.AdmittedOn, d.ReportedOn, d.ApprovedOn, d.OathOn,
+		d.ProbationEndsOn, d.FullMeetingOn, d.FullApprovedOn, d.ArchivedOn, d.EndedOn}
 }
 
 // DeadlineView is an open limit. DaysLeft is below 0 when it is over.
@@ -181,8 +185,7 @@ func (s *Service) detail(tx model.Tx, v access.Viewer, id int64) (Detail, error)
 	works := v.Works().Covers(path)
 	detail := Detail{View: rows[0], EthnicGroup: d.EthnicGroup, Occupation: d.Occupation, WorkUnit: d.WorkUnit, LeavingOn: d.LeavingOn, RuleSet: edition(r),
 		SpecialReason: d.SpecialReason, ProbationMonths: d.ProbationMonths, RestartsID: d.RestartsID, Editable: works,
-		Dates: Dates{d.TalkedOn, d.ActivistOn, d.CandidateOn, d.TrainedOn, d.PreReviewedOn, d.AdmittedOn, d.ReportedOn, d.ApprovedOn, d.OathOn,
-			d.ProbationEndsOn, d.FullMeetingOn, d.FullApprovedOn, d.ArchivedOn, d.EndedOn},
+		Dates:  datesOf(d),
 		Stages: checklist(c, r), Next: next(c, tx.Day(), r, func(level string) bool { return may(v, level, path) }),
 		Deadlines: deadlineViews(c, tx.Day(), r), Warnings: nonNil(warnings(c, tx.Day(), r)), Contacts: nonNil(c.Contacts), Introducers: nonNil(c.Introducers),
 		MissingPapers: lacking(c, r), Papers: []PaperView{}, Steps: []StepView{}, Votes: []vote.View{}}
@@ -222,47 +225,6 @@ func deadlineViews(c Course, today model.Date, r rule.Set) []DeadlineView {
 }
 
 func daysBetween(from, to model.Date) int { return int(to.Time().Sub(from.Time()) / (24 * time.Hour)) }
-
-// Mine is what a member sees of the own course: where it stands, without the papers and opinions of others.
-type Mine struct {
-	ID         int64          `json:"id"`
-	OrgName    string         `json:"org_name"`
-	State      string         `json:"state"`
-	StateTitle string         `json:"state_title"`
-	AppliedOn  model.Date     `json:"applied_on"`
-	Dates      Dates          `json:"dates"`
-	Stages     []Stage        `json:"stages"`
-	Deadlines  []DeadlineView `json:"deadlines"`
-}
-
-// Mine is the course by which v became a member. Not found if the platform has none.
-func (s *Service) Mine(ctx context.Context, v access.Viewer) (Mine, error) {
-	tx := s.db.Read(ctx)
-	var d model.Development
-	err := tx.Where("member_id = ?", v.MemberID).Order("id DESC").Take(&d).Error
-	if model.NotFound(err) || v.MemberID == 0 {
-		return Mine{}, fault.NotFound("发展党员记录")
-	}
-	if err != nil {
-		return Mine{}, err
-	}
-	c, err := load(tx, d, tx.Day())
-	if err != nil {
-		return Mine{}, err
-	}
-	r, err := rule.Load(tx, model.RulesDevelopment, tx.Day())
-	if err != nil {
-		return Mine{}, err
-	}
-	rows, err := s.views(tx, "d.id = ?", []any{d.ID}, "d.id", 1, 0)
-	if err != nil {
-		return Mine{}, err
-	}
-	return Mine{ID: d.ID, OrgName: rows[0].OrgName, State: d.State, StateTitle: stateTitle(d.State), AppliedOn: d.AppliedOn,
-		Dates: Dates{d.TalkedOn, d.ActivistOn, d.CandidateOn, d.TrainedOn, d.PreReviewedOn, d.AdmittedOn, d.ReportedOn, d.ApprovedOn, d.OathOn,
-			d.ProbationEndsOn, d.FullMeetingOn, d.FullApprovedOn, d.ArchivedOn, d.EndedOn},
-		Stages: checklist(c, r), Deadlines: deadlineViews(c, tx.Day(), r)}, nil
-}
 
 // row is a view with what it is made of.
 type row struct {
