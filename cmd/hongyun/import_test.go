@@ -80,3 +80,38 @@ func (f *office) sheet(branch string, numbers ...string) string {
 	}
 	return path
 }
+
+// lists brings a list in and takes one out, as an administrator does. It returns the numbers of the new member.
+func (d *door) lists(admin string) []string {
+	d.t.Helper()
+	const number, phone = "361199196001010014", "13955550000"
+	branch := d.send(admin, "GET", "/api/v1/orgs?type=BRANCH&size=1", nil, 200)["items"].([]any)[0].(map[string]any)
+	var b bytes.Buffer
+	w, err := sheet.NewWriter(&b, sheet.Spec{Title: "党员名册", Columns: []sheet.Column{{Title: "姓名"}, {Title: "公民身份号码"}, {Title: "人员类别"}, {Title: "所在党支部"},
+		{Title: "加入党组织日期"}, {Title: "手机号码"}}}, "")
+	if err == nil {
+		err = w.Row([]string{"欧阳测试", number, "正式党员", fmt.Sprint(branch["name"]), "1990-07-01", phone}, false)
+	}
+	if err == nil {
+		err = w.Row([]string{"欧阳错误", number[:17] + "2", "正式党员", fmt.Sprint(branch["name"]), "1990-07-01", phone}, false)
+	}
+	if err == nil {
+		err = w.Close()
+	}
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	path := "/api/v1/imports/" + text(d.upload(admin, "/api/v1/imports?kind=members&org_id="+text(branch["id"]), "名册.xlsx", b.Bytes(), 201)["id"])
+	reaches := func(state string) {
+		until(d.t, "the import is "+state, func() bool { return d.send(admin, "GET", path, nil, 200)["state"] == state })
+	}
+	reaches(model.ImportChecked)
+	d.send(admin, "POST", path+"/import", map[string]any{"skip_bad": true}, 200)
+	reaches(model.ImportImported)
+	export := d.send(admin, "POST", "/api/v1/exports", map[string]any{"kind": "members", "filter": map[string]any{"q": "欧阳测试"}, "reason": "核对"}, 201)
+	until(d.t, "the export is ready", func() bool {
+		newest := d.send(admin, "GET", "/api/v1/exports?size=1", nil, 200)["items"].([]any)[0].(map[string]any)
+		return text(newest["id"]) == text(export["id"]) && newest["state"] == model.ExportReady
+	})
+	return []string{number, number[:17] + "2", phone}
+}

@@ -47,6 +47,12 @@ func TestPrivacy(t *testing.T) {
 		}
 		kept[name] = content
 	}
+	for name, content := range filesBelow(t, filepath.Join(dir, "files")) {
+		if bytes.HasPrefix(content, []byte("PK")) {
+			t.Errorf("%s is a list that lies open", name)
+		}
+		kept[name] = content
+	}
 	if len(kept["hongyun.db"]) < 100_000 || len(kept["the log"]) < 500 {
 		t.Fatalf("the database has %d bytes, the log %d: was nothing done?", len(kept["hongyun.db"]), len(kept["the log"]))
 	}
@@ -113,6 +119,7 @@ func (d *door) workADay() (secrets []string) {
 	d.send(admin, "POST", "/api/v1/admin/jobs/dues-reminder/run", map[string]string{"at": "2026-11-30"}, 200)
 	d.send(admin, "POST", "/api/v1/admin/jobs/theme-day-warning/run", map[string]string{}, 200)
 
+	see(d.lists(admin)...)
 	account["token"] = laterToken
 	id := d.send(admin, "GET", "/api/v1/official-accounts", nil, 200)["items"].([]any)
 	d.send(admin, "PUT", "/api/v1/official-accounts/"+text(id[len(id)-1].(map[string]any)["id"]), account, 200)
@@ -144,6 +151,22 @@ func (d *door) fail(citizen string) (secrets []string) {
 	d.raw("", "POST", "/wechat/oa/"+addedAppID+"?signature=x&timestamp=1&nonce=n&encrypt_type=aes&msg_signature=y", "text/xml", []byte("<xml><Encrypt>x</Encrypt></xml>"), 403)
 	d.send("forged-session-token", "GET", "/api/v1/me", nil, 401)
 	return append(secrets, "forged-session-token")
+}
+
+// filesBelow is every file of a folder: the photo that was sent in, and at least the list, its result and an export.
+func filesBelow(t *testing.T, dir string) map[string][]byte {
+	t.Helper()
+	all := map[string][]byte{}
+	err := filepath.WalkDir(dir, func(path string, entry os.DirEntry, err error) error {
+		if err == nil && !entry.IsDir() {
+			all[path], err = os.ReadFile(path)
+		}
+		return err
+	})
+	if err != nil || len(all) < 4 {
+		t.Fatalf("%d files, %v", len(all), err)
+	}
+	return all
 }
 
 // numbersIn opens every sealed number in the database.
