@@ -9,6 +9,7 @@ import (
 
 	"hongyun/model"
 	"hongyun/model/modeltest"
+	"hongyun/service/batch"
 	"hongyun/service/callback"
 	"hongyun/service/notify"
 	"hongyun/service/schedule"
@@ -29,6 +30,7 @@ func TestService_Stop(t *testing.T) {
 				<-ctx.Done()
 				return "", ctx.Err()
 			}}}}),
+			Batch:    batch.New(batch.Options{DB: db, Instance: "test", Log: slog.New(slog.DiscardHandler)}),
 			Callback: callback.New(callback.Options{DB: db, Instance: "test"}),
 			Notify:   notify.New(notify.Options{DB: db, Instance: "test", Log: slog.New(slog.DiscardHandler)}),
 		}
