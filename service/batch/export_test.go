@@ -160,6 +160,16 @@ func TestExport_Approval(t *testing.T) {
 				t.Fatalf("%d rows", len(out))
 			}
 		})
+		w.run("what was asked for with rights that are gone is not let out", func(t *testing.T) {
+			v := w.holder("甲委", model.RoleAdmin)
+			view := w.wish(v, "{}", false)
+			w.exec("UPDATE role_grant SET revoked_at = ? WHERE member_id = ?", w.db.Now(), v.MemberID)
+			_, err := w.s.ApproveExport(w.ctx, w.city, view.ID, "")
+			w.refused(err, "export.rights_lost")
+			if e := w.export(w.city, view.ID); e.State != model.ExportPending {
+				t.Fatalf("%+v", e)
+			}
+		})
 		w.run("the city's own request needs another administrator of the city", func(t *testing.T) {
 			view := w.wish(w.city, "{}", false)
 			_, err := w.s.ApproveExport(w.ctx, w.city, view.ID, "")

@@ -66,6 +66,50 @@ func TestWork_Together(t *testing.T) {
 	})
 }
 
+func TestWork_Changed(t *testing.T) {
+	each(t, func(w *world, _ *modeltest.Clock) {
+		started := func(rows ...map[string]string) int64 {
+			d := w.checked(w.alpha, "甲委", rows...)
+			_, err := w.s.StartImport(w.ctx, w.alpha, d.ID, false)
+			w.must(err)
+			return d.ID
+		}
+		back := func(t *testing.T, id int64, reason string) {
+			d := w.look(w.alpha, id)
+			if d.State != model.ImportChecked || d.Bad != 1 || !strings.Contains(d.Errors[0].Reason, reason) || w.count("member WHERE batch_id = ?", id) != 0 {
+				t.Fatalf("%+v", d)
+			}
+		}
+		w.run("a branch that was dissolved between check and import takes nobody in", func(t *testing.T) {
+			id := started(person(1), person(2, "org", "二支部"))
+			w.exec("UPDATE org SET dissolved_on = '2026-11-20' WHERE name = '二支部'")
+			w.work(w.s)
+			back(t, id, "已撤销或调整")
+		})
+		w.run("somebody who is entered by hand at the very moment is noticed by the tables", func(t *testing.T) {
+			id := started(people(11, 14)...)
+			blind := w.instance("blind", func(i *batch.Importer) {
+				check, calls := i.Check, 0
+				i.Check = func(tx model.Tx, b batch.Batch) error {
+					if calls++; calls > 1 {
+						return check(tx, b)
+					}
+					m := model.Member{OrgID: w.orgs["一支部"].ID, Name: "李小明", IDIndex: w.vault.Index(idNumber(12)), Sex: "MALE", BornOn: "1960-01-01",
+						Status: model.MemberFull, Standing: model.StandingActive, AdmittedOn: "1990-07-01", CreatedAt: tx.Now, UpdatedAt: tx.Now}
+					return tx.Create(&m).Error
+				}
+			})
+			if _, err := blind.Work(w.ctx); err != nil {
+				t.Fatal(err)
+			}
+			d := w.look(w.alpha, id)
+			if d.State != model.ImportChecked || w.count("member WHERE batch_id = ?", id) != 0 {
+				t.Fatalf("%+v", d)
+			}
+		})
+	})
+}
+
 // together lets four instances work until nothing waits.
 func together(w *world) {
 	w.t.Helper()
@@ -114,6 +158,7 @@ func TestWork_Killed(t *testing.T) {
 			if n := w.count("member_draft WHERE batch_id = ?", id); n == 0 || n > 200 {
 				t.Fatalf("%d drafts, want some", n)
 			}
+			w.exec("UPDATE member_draft SET error = '此前的错误' WHERE batch_id = ?", id)
 			w.cut(id, model.ImportChecking)
 			if n, err := w.s.Work(w.ctx); n != 0 || err != nil {
 				t.Fatalf("taken up while its lease runs: %d, %v", n, err)
