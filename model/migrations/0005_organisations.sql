@@ -58,6 +58,7 @@ CREATE TABLE party_group (
     dissolved_on text
 );
 CREATE UNIQUE INDEX party_group_name ON party_group (org_id, name) WHERE dissolved_on IS NULL;
+CREATE INDEX party_group_leader ON party_group (leader_id);
 
 CREATE TABLE org_term (
     id              {{pk}},
@@ -122,6 +123,7 @@ CREATE TABLE vote_exclusion (
     decision_no text NOT NULL DEFAULT '',
     UNIQUE (vote_id, member_id)
 );
+CREATE INDEX vote_exclusion_member ON vote_exclusion (member_id);
 
 CREATE TABLE handover (
     id             {{pk}},
@@ -138,6 +140,7 @@ CREATE TABLE handover (
 );
 CREATE UNIQUE INDEX handover_open ON handover (org_id, coalesce(from_member_id, 0)) WHERE state = 'OPEN';
 CREATE INDEX handover_to ON handover (to_member_id, state);
+CREATE INDEX handover_from ON handover (from_member_id);
 
 CREATE TABLE standard_checklist (
     id           {{pk}},
@@ -176,6 +179,7 @@ CREATE TABLE standard_evidence (
     reviewed_by  bigint REFERENCES account (id),
     reviewed_at  {{time}},
     review_note  text NOT NULL DEFAULT '',
+    round        bigint NOT NULL DEFAULT 0, -- how often it was approved: names the source of its fact
     updated_at   {{time}} NOT NULL,
     UNIQUE (org_id, item_id)
 );

@@ -17,6 +17,8 @@ ALTER TABLE member ADD COLUMN version bigint NOT NULL DEFAULT 1; -- who changes 
 ALTER TABLE member ADD COLUMN batch_id bigint; -- the import that made it
 {{recheck member standing 'ACTIVE', 'SUSPENDED', 'REMOVED', 'DECEASED', 'TRANSFERRED'}}
 CREATE INDEX member_search ON member (org_id, standing, name, pinyin, id); -- all that a search for a part of a name reads
+DROP INDEX member_name;
+CREATE INDEX member_name ON member (name, born_on); -- two entries of one person
 CREATE INDEX member_batch ON member (batch_id) WHERE batch_id IS NOT NULL;
 CREATE INDEX member_group ON member (group_id) WHERE group_id IS NOT NULL;
 
@@ -106,6 +108,7 @@ CREATE TABLE transfer (
 CREATE UNIQUE INDEX transfer_open ON transfer (member_id) WHERE state = 'OPEN';
 CREATE INDEX transfer_from ON transfer (from_org_id, state);
 CREATE INDEX transfer_to ON transfer (to_org_id, state);
+CREATE INDEX transfer_member ON transfer (member_id);
 
 CREATE TABLE floating (
     id             {{pk}},
@@ -138,6 +141,7 @@ CREATE TABLE floating (
 CREATE UNIQUE INDEX floating_open ON floating (member_id) WHERE member_id IS NOT NULL AND state IN ('REGISTERED', 'ACTIVE');
 CREATE INDEX floating_home ON floating (home_org_id, state);
 CREATE INDEX floating_host ON floating (host_org_id, state);
+CREATE INDEX floating_member ON floating (member_id);
 
 CREATE TABLE floating_contact (
     id          {{pk}},
@@ -309,6 +313,8 @@ DROP TABLE member_span;
 DROP INDEX member_group;
 DROP INDEX member_batch;
 DROP INDEX member_search;
+DROP INDEX member_name;
+CREATE INDEX member_name ON member (name);
 ALTER TABLE member DROP COLUMN batch_id;
 ALTER TABLE member DROP COLUMN version;
 ALTER TABLE member DROP COLUMN left_on;
