@@ -212,7 +212,7 @@ func (w *world) badPaths(s sample) {
 			return strings.Join(changed, "/")
 		}
 		switch {
-		case name == "{id}" || name == "{file_id}":
+		case name == "{id}" || name == "{file_id}" || name == "{item_id}":
 			for _, bad := range []string{"0", "-1", "abc", "1.5", "9223372036854775808", "99999999999999999999999", "%00", "%ff", "1%20", "null"} {
 				w.refuse(s, flawed{what: "id " + bad, path: at(bad), want: 400})
 			}

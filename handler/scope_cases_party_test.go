@@ -108,7 +108,7 @@ func themeDayCases() map[string][]scopeCase {
 			return attempt{path: fmt.Sprintf("/theme-days/%d/complete", id)}
 		}}},
 		"POST /api/v1/theme-days/{id}/cancel": {cancel(model.MeetingDraft), cancel(model.MeetingCompleted)},
-		"GET /api/v1/files/{id}":              {photo(model.MeetingDraft), photo(model.MeetingCompleted), requestPhotoCase(), decisionFileCase(), looseFileCase(), developmentFileCase()},
+		"GET /api/v1/files/{id}":              {photo(model.MeetingDraft), photo(model.MeetingCompleted), requestPhotoCase(), standardPhotoCase(), decisionFileCase(), looseFileCase(), developmentFileCase()},
 	}
 }
 

@@ -82,6 +82,7 @@ var openLists = []string{"/me", "/me/subscriptions", "/departments", "/official-
 	"/imports/template", "/member-quality/summary", // TestQuality in service/member
 	"/branches", "/member-movement", "/member-movement/list", "/floating/counts", // want a query; TestMovement and TestFloating in service/member
 	"/admin/rules", "/org-warnings", "/org-warnings/summary", "/admin-vacancies", // TestWarnings_list, TestVacancyAlarm in service/org
+	"/standard/checklists", "/standard/gallery", "/standard/items", // the first two show all to all; TestProgress in service/standard
 	"/development/guidance", "/me/development", // TestGuidance and TestMine in service/development
 	"/me/home", "/theme-days/statistics", "/theme-days/warnings"} // these three: TestScope_Counts
 

@@ -39,6 +39,7 @@ type StandardEvidence struct {
 	ReviewedBy  *int64
 	ReviewedAt  *time.Time
 	ReviewNote  string
+	Round       int64 // how often it was approved: names the source of its fact
 	UpdatedAt   time.Time
 }
 
