@@ -161,6 +161,8 @@ func checkSums(t *testing.T, db *model.DB) {
 	none(t, db, map[string]string{
 		"evidence with fewer photos than its item wants": `SELECT e.id FROM standard_evidence e JOIN standard_item i ON i.id = e.item_id
 			WHERE (SELECT count(*) FROM standard_photo p WHERE p.evidence_id = e.id) < i.photos`,
+		"approved evidence without its fact": `SELECT e.id FROM standard_evidence e WHERE e.state = 'APPROVED' AND NOT EXISTS
+			(SELECT 1 FROM fact f WHERE f.code = 'standard.approved' AND f.subject_id = e.org_id AND f.source = 'standard:' || e.id || ':' || e.round)`,
 		"applicants of no branch": `SELECT d.id FROM development d JOIN org o ON o.id = d.org_id WHERE o.type <> 'BRANCH'`,
 	})
 }

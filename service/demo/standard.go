@@ -1,10 +1,13 @@
 package demo
 
 import (
+	"fmt"
 	"math/rand/v2"
 	"time"
 
 	"hongyun/model"
+	"hongyun/service/fact"
+	"hongyun/service/standard"
 )
 
 // makeStandard shows evidence for most items of the published checklists: three of five are approved or wait for the level
@@ -37,14 +40,21 @@ func (b *builder) makeStandard(tx model.Tx) error {
 		return err
 	}
 	var photos []model.StandardPhoto
+	var facts []fact.Fact
 	for _, e := range rows {
+		if e.State == model.EvidenceApproved {
+			facts = append(facts, fact.Fact{Code: standard.FactApproved, SubjectType: model.SubjectOrg, SubjectID: e.OrgID, OrgID: e.OrgID,
+				Day: model.DateOf(*e.ReviewedAt), Source: fmt.Sprintf("standard:%d:%d", e.ID, e.Round), Quantity: 1})
+		}
 		photos = append(photos, model.StandardPhoto{EvidenceID: e.ID, FileID: b.photo, Moment: model.PhotoAfter})
 		if photosOf[e.ItemID] > 1 {
 			photos = append(photos, model.StandardPhoto{EvidenceID: e.ID, FileID: b.second, Moment: model.PhotoBefore})
 		}
 	}
-	_, err = model.Bulk(tx, photos)
-	return err
+	if _, err = model.Bulk(tx, photos); err != nil {
+		return err
+	}
+	return fact.Record(tx, facts...)
 }
 
 // evidence is what an organisation shows for an item; one in four items it has not begun.
@@ -63,6 +73,8 @@ func (b *builder) evidence(r *rand.Rand, n *node, item int64) (model.StandardEvi
 		return e, true
 	case x < 50:
 		e.State, e.ReviewNote = model.EvidenceReturned, "照片看不清标牌，请重新拍摄"
+	default:
+		e.Round = 1
 	}
 	e.ReviewedBy, e.ReviewedAt, e.UpdatedAt = b.adminOf(n.parent), &reviewed, reviewed
 	return e, true
