@@ -10,11 +10,12 @@ import (
 )
 
 // How many people stand at which point of development at scale 1, beside the members on probation and those who have
-// become full members within a year, who each have a course of their own.
+// become full members within a year, who each have a course of their own. Of 100 members the bulletin counts 21 applicants,
+// half of them activists (RULES 8).
 var courses = []struct {
 	state string
 	n     int
-}{{model.DevApplicant, 320}, {model.DevActivist, 160}, {model.DevCandidate, 40}, {model.DevAdmitted, 20}, {model.DevWithdrawn, 24},
+}{{model.DevApplicant, 1617}, {model.DevActivist, 1350}, {model.DevCandidate, 237}, {model.DevAdmitted, 20}, {model.DevWithdrawn, 24},
 	{model.DevStopped, 16}, {model.DevRejected, 3}}
 
 // makeDevelopment draws every course and writes it as it would have come about, step by step.
