@@ -85,6 +85,18 @@ func TestTake_Probation(t *testing.T) {
 			_, err := w.as(w.committee, id, StepInput{Code: BecomeFull, OnDay: "2027-10-02"})
 			wantFault(t, err, "development.no_meeting")
 		})
+		t.Run("an extension takes the meeting's conversion back: it is discussed again at the new end", func(t *testing.T) {
+			id := w.probationer("2026-09-10", "2026-10-10")
+			w.take(id, ballot(FullMeeting, "2027-09-12", 5, 5))
+			in := ballot(ExtendMeeting, "2027-09-20", 5, 5)
+			in.Months = 12
+			w.take(id, in)
+			d := w.take(id, StepInput{Code: Extend, OnDay: "2027-09-25"})
+			equal(t, *d.Dates.ProbationEndsOn, "2028-09-10")
+			_, err := w.as(w.committee, id, StepInput{Code: BecomeFull, OnDay: "2028-09-11"})
+			wantFault(t, err, "development.no_meeting")
+			equal(t, d.Deadlines[len(d.Deadlines)-1].Code, "DEV-W08")
+		})
 		t.Run("another full-member day needs a reason (U11)", func(t *testing.T) {
 			id := w.probationer("2026-09-10", "2026-10-10")
 			w.take(id, ballot(FullMeeting, "2027-12-12", 5, 5))
