@@ -24,9 +24,11 @@ import (
 	"hongyun/service/dues"
 	"hongyun/service/file"
 	"hongyun/service/meeting"
+	"hongyun/service/member"
 	"hongyun/service/notify"
 	"hongyun/service/o2o"
 	"hongyun/service/schedule"
+	"hongyun/service/standard"
 )
 
 // party is the routes of theme days, dues, files and the calendar on a real database. Who asks is given with each
@@ -48,7 +50,8 @@ func newParty(t *testing.T) *party {
 	files := file.New(db, t.TempDir())
 	p := &party{t: t, db: db, s: &service.Service{Files: files, Calendar: calendar.New(db), Meeting: meeting.New(db, files, messages),
 		Dues: dues.New(db, messages), O2O: o2o.New(o2o.Options{DB: db, Notify: messages, Files: files}),
-		Development: development.New(development.Options{DB: db, Files: files, Notify: messages})}}
+		Development: development.New(development.Options{DB: db, Files: files, Notify: messages}), Standard: standard.New(db, files),
+		Member: member.New(member.Options{DB: db, Notify: messages, Files: files})}}
 	p.app = fiber.New(fiber.Config{Immutable: true, BodyLimit: maxBody, ErrorHandler: fail(slog.New(slog.DiscardHandler))})
 	for _, r := range (&Handler{s: p.s}).routes() {
 		p.app.Add(r.Method, fiberPath(r.Path), func(c *fiber.Ctx) error {
