@@ -41,7 +41,7 @@ type Done struct {
 	Due     int64 `json:"due"`
 	Done    int64 `json:"done"`
 	Late    int64 `json:"late"`    // due in the past and not done
-	Percent int64 `json:"percent"` // of what is due, done: 0 to 100, rounded down; 100 where nothing is due
+	ShareBP *int64 `json:"share_bp"` // done of due in hundredths of a per cent, rounded half up; null where nothing is due
 }
 
 // Progress shows the page of an organisation that v leads or administers. An empty month is the present one.
@@ -72,9 +72,9 @@ func (s *Service) Progress(ctx context.Context, v access.Viewer, orgID int64, mo
 		}
 	}
 	for _, counts := range at {
-		percentages(counts)
+		shares(counts)
 	}
-	percentages(out.Total)
+	shares(out.Total)
 	return out, nil
 }
 
@@ -117,15 +117,16 @@ func (d *Done) add(more Done) {
 	d.Late += more.Late
 }
 
-func percentages(counts []DutyCount) {
+func shares(counts []DutyCount) {
 	for i := range counts {
-		counts[i].Month.Percent, counts[i].Year.Percent = percent(counts[i].Month), percent(counts[i].Year)
+		counts[i].Month.ShareBP, counts[i].Year.ShareBP = share(counts[i].Month), share(counts[i].Year)
 	}
 }
 
-func percent(d Done) int64 {
+func share(d Done) *int64 {
 	if d.Due == 0 {
-		return 100
+		return nil
 	}
-	return 100 * d.Done / d.Due
+	bp := (20000*d.Done + d.Due) / (2 * d.Due)
+	return &bp
 }

@@ -84,12 +84,12 @@ func TestProgress(t *testing.T) {
 			equal(t, short(page("乙委", "2026-11").Total, org.DutyThemeDay), "1/0/0 3/1/1")
 			h.exec("DELETE FROM org_span WHERE id = ?", span.ID)
 		})
-		h.t.Run("the percentage is rounded down, and nothing due is done", func(t *testing.T) {
+		h.t.Run("the share is in hundredths of a per cent, and nothing due has none", func(t *testing.T) {
 			p := page("二支部", "2026-11")
-			equal(t, p.Total[0].Year.Percent, 0)
-			equal(t, p.Total[4].Month.Percent, 0)
-			equal(t, page("一支部", "2026-11").Total[4].Month.Percent, 10)
-			equal(t, page("乙委", "2026-11").Total[1].Month.Percent, 100)
+			equal(t, *p.Total[0].Year.ShareBP, 0)
+			equal(t, *p.Total[4].Month.ShareBP, 0)
+			equal(t, *page("一支部", "2026-11").Total[4].Month.ShareBP, 1000)
+			equal(t, page("乙委", "2026-11").Total[1].Month.ShareBP, nil)
 		})
 		h.t.Run("a checklist of the own kind stands before the one for every kind", func(t *testing.T) {
 			list := model.StandardChecklist{OrgType: model.OrgBranch, Kind: "农村", Version: 1, Title: "村", State: model.ChecklistPublished, CreatedAt: h.db.Now()}

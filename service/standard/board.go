@@ -70,7 +70,7 @@ func (s *Service) Board(ctx context.Context, v access.Viewer, orgID int64) (Boar
 			b.Returned++
 		}
 	}
-	b.Percent = percent(b.Approved, b.Items)
+	b.ShareBP = share(b.Approved, b.Items)
 	return b, nil
 }
 

@@ -9,7 +9,7 @@ import (
 	"hongyun/service/access"
 )
 
-// Count is how far the organisations of a subtree have come. Percent is approved of items, in hundredths of a per cent,
+// Count is how far the organisations of a subtree have come. ShareBP is approved of items, in hundredths of a per cent,
 // rounded half up; empty where there is no item.
 type Count struct {
 	OrgID     int64  `json:"org_id"`
@@ -20,7 +20,7 @@ type Count struct {
 	Approved  int64  `json:"approved"`
 	Submitted int64  `json:"submitted"` // wait for review
 	Returned  int64  `json:"returned"`
-	Percent   *int64 `json:"percent_hundredths" gorm:"-"`
+	ShareBP   *int64 `json:"share_bp" gorm:"-"`
 }
 
 // Progress is an organisation with all below it, and each directly below; these and its own items add up to it.
@@ -52,7 +52,7 @@ WHERE (o.id = ? OR o.parent_id = ?) AND o.dissolved_on IS NULL ORDER BY o.path`,
 		level, top.Path, model.PathEnd(top.Path), top.ID, top.ID).Scan(&rows).Error
 	out := Progress{Total: Count{OrgID: top.ID, OrgName: top.Name, OrgType: top.Type}, Children: []Count{}}
 	for _, r := range rows {
-		r.Percent = percent(r.Approved, r.Items)
+		r.ShareBP = share(r.Approved, r.Items)
 		if r.OrgID == top.ID {
 			out.Own = r
 		} else {
@@ -61,11 +61,11 @@ WHERE (o.id = ? OR o.parent_id = ?) AND o.dissolved_on IS NULL ORDER BY o.path`,
 		t := &out.Total
 		t.Orgs, t.Items, t.Approved, t.Submitted, t.Returned = t.Orgs+r.Orgs, t.Items+r.Items, t.Approved+r.Approved, t.Submitted+r.Submitted, t.Returned+r.Returned
 	}
-	out.Total.Percent = percent(out.Total.Approved, out.Total.Items)
+	out.Total.ShareBP = share(out.Total.Approved, out.Total.Items)
 	return out, err
 }
 
-func percent(part, whole int64) *int64 {
+func share(part, whole int64) *int64 {
 	if whole == 0 {
 		return nil
 	}

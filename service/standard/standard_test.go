@@ -136,7 +136,7 @@ func TestEvidence(t *testing.T) {
 		city := c.as(model.RoleAdmin, "市委")
 		e, err = c.Review(ctx, city, *e.EvidenceID, standard.ReviewInput{Approve: true})
 		c.must(err)
-		if b := c.board("一支部"); b.Approved != 1 || b.Items != 10 || *b.Percent != 1000 || c.facts() != 1 {
+		if b := c.board("一支部"); b.Approved != 1 || b.Items != 10 || *b.ShareBP != 1000 || c.facts() != 1 {
 			c.t.Fatalf("%+v, %d facts", b.Count, c.facts())
 		}
 		c.t.Run("a public place stands in the gallery", func(t *testing.T) {
@@ -256,7 +256,7 @@ func TestProgress(t *testing.T) {
 		}
 		p, err := c.Progress(ctx, c.as(model.RoleLeader, "甲委"), c.by["甲委"].ID)
 		c.must(err)
-		if p.Total.Items != 26 || p.Total.Approved != 3 || p.Own.Approved != 1 || *p.Total.Percent != 1154 {
+		if p.Total.Items != 26 || p.Total.Approved != 3 || p.Own.Approved != 1 || *p.Total.ShareBP != 1154 {
 			c.t.Errorf("%+v", p.Total)
 		}
 		_, n, err := c.Lines(ctx, c.as(model.RoleAdmin, "乙委"), standard.Filter{}, 0, 10)
