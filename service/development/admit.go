@@ -1,8 +1,6 @@
 package development
 
 import (
-	"strings"
-
 	"hongyun/model"
 	"hongyun/service/fault"
 	"hongyun/service/roster"
@@ -10,9 +8,6 @@ import (
 
 // approve is T6: the committee has decided, and the person is a probationary member since the day of the branch meeting.
 func (a *act) approve() error {
-	if strings.TrimSpace(a.in.Reason) != "" && a.c.SpecialReason == "" {
-		a.set["special_reason"] = a.in.Reason
-	}
 	admitted := dateOr(a.c.AdmittedOn)
 	months, ends := probation(admitted, a.r)
 	id, err := a.enrol(admitted)

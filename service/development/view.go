@@ -120,22 +120,19 @@ type StepView struct {
 // Development shows a course to whoever leads or administers its branch or one above. Looking at a member's course is
 // noted for the member (NM6).
 func (s *Service) Development(ctx context.Context, v access.Viewer, id int64) (Detail, error) {
-	var detail Detail
-	err := s.db.Tx(ctx, func(tx model.Tx) error {
-		var err error
-		if detail, err = s.detail(tx, v, id); err != nil {
-			return err
-		}
-		return looked(tx, v, detail)
-	})
-	return detail, err
+	detail, err := s.detail(s.db.Read(ctx), v, id)
+	if err != nil || detail.MemberID == nil || v.AccountID == 0 || *detail.MemberID == v.MemberID {
+		return detail, err
+	}
+	// What cannot be written down is not shown.
+	if err := s.db.Tx(ctx, func(tx model.Tx) error { return looked(tx, v, detail) }); err != nil {
+		return Detail{}, err
+	}
+	return detail, nil
 }
 
 // looked notes who looked at a member's course: once a day, with a count.
 func looked(tx model.Tx, v access.Viewer, d Detail) error {
-	if d.MemberID == nil || v.AccountID == 0 || *d.MemberID == v.MemberID {
-		return nil
-	}
 	row := model.MemberAccess{MemberID: *d.MemberID, AccountID: v.AccountID, ByName: v.Name, ByRole: roleOf(v), Kind: model.AccessDevelopment,
 		Day: tx.Day(), Times: 1, LastAt: tx.Now}
 	key := []clause.Column{{Name: "member_id"}, {Name: "account_id"}, {Name: "kind"}, {Name: "day"}, {Name: "reason"}}
