@@ -176,6 +176,7 @@ func (h *Handler) routes() []Route {
 		route("POST", "/api/v1/requests/{id}/rating", "评价诉求", access.SignedIn, h.rateRequest),
 		route("POST", "/api/v1/requests/{id}/withdraw", "撤回诉求", access.SignedIn, h.withdrawRequest),
 
+		route("GET", "/api/v1/lookups", "代码表", access.SignedIn, h.lookup),
 		route("GET", "/api/v1/admin/rules", "规则数值", access.CityAdmin, h.rules),
 		route("PUT", "/api/v1/admin/rules", "设置规则数值", access.CityAdmin, h.setRule),
 		route("GET", "/api/v1/admin/jobs", "定时任务", access.CityAdmin, h.jobs),

@@ -18,3 +18,11 @@ func (h *Handler) rules(ctx context.Context, _ access.Viewer, in *rulesInput) (l
 func (h *Handler) setRule(ctx context.Context, v access.Viewer, in *rule.Input) (rule.View, error) {
 	return h.s.Rules.SetValue(ctx, v, *in)
 }
+
+type lookupInput struct {
+	List string `query:"list" validate:"required,oneof=ethnic_group education degree occupation org_kind org_post" label:"代码表"`
+}
+
+func (h *Handler) lookup(ctx context.Context, _ access.Viewer, in *lookupInput) (list[rule.LookupView], error) {
+	return items(h.s.Rules.Lookup(ctx, in.List))
+}

@@ -181,6 +181,7 @@ func handoverCases() map[string][]scopeCase {
 
 func ruleCases() map[string][]scopeCase {
 	return map[string][]scopeCase{
+		"GET /api/v1/lookups":     to("/lookups?list=education", signedIn(everybody)),
 		"GET /api/v1/admin/rules": to("/admin/rules?family=org", cityAdmins),
 		"PUT /api/v1/admin/rules": {{want: cityAdmins, make: func(w *world, _ *role, _ string) attempt {
 			return attempt{path: "/admin/rules", body: map[string]any{"family": "org", "code": "BRANCH_MEMBERS_MOST", "variant": "", "value": 60 + w.next(), "effective_from": "2027-01-01", "clause": "新规定"}}

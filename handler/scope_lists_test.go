@@ -81,7 +81,7 @@ var openLists = []string{"/me", "/me/subscriptions", "/departments", "/official-
 	"/admin/workdays", "/admin/jobs", "/admin/deliveries", "/admin/message-templates", "/admin/audit",
 	"/imports/template", "/member-quality/summary", // TestQuality in service/member
 	"/branches", "/member-movement", "/member-movement/list", "/floating/counts", // want a query; TestMovement and TestFloating in service/member
-	"/admin/rules", "/org-warnings", "/org-warnings/summary", "/admin-vacancies", // TestWarnings_list, TestVacancyAlarm in service/org
+	"/admin/rules", "/lookups", "/org-warnings", "/org-warnings/summary", "/admin-vacancies", // TestWarnings_list, TestVacancyAlarm in service/org
 	"/standard/checklists", "/standard/gallery", "/standard/items", // the first two show all to all; TestProgress in service/standard
 	"/development/guidance", "/me/development", // TestGuidance and TestMine in service/development
 	"/me/home", "/theme-days/statistics", "/theme-days/warnings"} // these three: TestScope_Counts

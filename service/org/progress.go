@@ -38,9 +38,9 @@ type DutyCount struct {
 
 // Done counts pieces of work.
 type Done struct {
-	Due     int64 `json:"due"`
-	Done    int64 `json:"done"`
-	Late    int64 `json:"late"`    // due in the past and not done
+	Due     int64  `json:"due"`
+	Done    int64  `json:"done"`
+	Late    int64  `json:"late"`     // due in the past and not done
 	ShareBP *int64 `json:"share_bp"` // done of due in hundredths of a per cent, rounded half up; null where nothing is due
 }
 

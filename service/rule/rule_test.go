@@ -168,3 +168,20 @@ func equal[T comparable](t testing.TB, got, want T) {
 		t.Fatalf("got %v, want %v", got, want)
 	}
 }
+
+func TestService_Lookup(t *testing.T) {
+	t.Parallel()
+	modeltest.Each(t, nil, func(t *testing.T, db *model.DB) {
+		s := rule.New(db)
+		for list, want := range map[string]int{model.ListEthnicGroup: 56, model.ListEducation: 7, model.ListOccupation: 8, "nonsense": 0} {
+			rows, err := s.Lookup(t.Context(), list)
+			if err != nil || len(rows) != want {
+				t.Errorf("%s has %d rows, %v", list, len(rows), err)
+			}
+		}
+		rows, err := s.Lookup(t.Context(), model.ListEducation)
+		if err != nil || rows[0].Title != "研究生" || rows[2].Band != "大专及以上" || rows[3].Band != "大专以下" {
+			t.Errorf("%+v, %v", rows, err)
+		}
+	})
+}
