@@ -2,8 +2,8 @@ package handler
 
 import (
 	"context"
+	"io"
 	"mime"
-	"os"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -15,7 +15,7 @@ import (
 // fileReply is the content of an uploaded file.
 type fileReply struct {
 	file    model.File
-	content *os.File
+	content io.ReadCloser
 }
 
 // respond sends what a browser may show and never run. The server closes the content.
@@ -34,7 +34,7 @@ func (h *Handler) file(ctx context.Context, v access.Viewer, in *byID) (fileRepl
 		if sees, err := maySee(ctx, v, in.ID); err != nil {
 			return fileReply{}, err
 		} else if sees {
-			f, content, err := h.s.Files.Open(ctx, in.ID)
+			f, content, err := h.s.Papers.Open(ctx, in.ID)
 			return fileReply{f, content}, err
 		}
 	}

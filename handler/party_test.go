@@ -48,10 +48,10 @@ func newParty(t *testing.T) *party {
 	db := modeltest.SQLite(t, modeltest.At("2026-11-20 10:00:00").Now)
 	messages := notify.New(notify.Options{DB: db, Kinds: append(meeting.Kinds(), dues.Kinds()...), Instance: "test"})
 	files := file.New(db, t.TempDir())
-	p := &party{t: t, db: db, s: &service.Service{Files: files, Calendar: calendar.New(db), Meeting: meeting.New(db, files, messages),
+	p := &party{t: t, db: db, s: &service.Service{Files: files, Papers: files.Sealed(nil), Calendar: calendar.New(db), Meeting: meeting.New(db, files, messages),
 		Dues: dues.New(db, messages), O2O: o2o.New(o2o.Options{DB: db, Notify: messages, Files: files}),
-		Development: development.New(development.Options{DB: db, Files: files, Notify: messages}), Standard: standard.New(db, files),
-		Member: member.New(member.Options{DB: db, Notify: messages, Files: files})}}
+		Development: development.New(development.Options{DB: db, Papers: files.Sealed(nil), Notify: messages}), Standard: standard.New(db, files),
+		Member: member.New(member.Options{DB: db, Notify: messages, Papers: files.Sealed(nil)})}}
 	p.app = fiber.New(fiber.Config{Immutable: true, BodyLimit: maxBody, ErrorHandler: fail(slog.New(slog.DiscardHandler))})
 	for _, r := range (&Handler{s: p.s}).routes() {
 		p.app.Add(r.Method, fiberPath(r.Path), func(c *fiber.Ctx) error {

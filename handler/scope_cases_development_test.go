@@ -42,7 +42,7 @@ func (w *world) identity() string {
 // paper is an uploaded paper of a course.
 func (w *world) paper(course int64) int64 {
 	w.t.Helper()
-	f, err := w.s.Files.SaveDocument(w.t.Context(), 0, "申请书.pdf", []byte("%PDF-1.7"))
+	f, err := w.s.Papers.SaveDocument(w.t.Context(), 0, "申请书.pdf", []byte("%PDF-1.7"))
 	w.must(err)
 	w.create(&model.DevelopmentDocument{DevelopmentID: course, Kind: "入党申请书", Step: "T1", FileID: f.ID, At: w.db.Now()})
 	return f.ID

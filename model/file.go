@@ -11,6 +11,7 @@ type File struct {
 	Name      string
 	AccountID *int64 // who sent it in; empty: from a callback or the demo
 	CreatedAt time.Time
+	Sealed    bool // encrypted on disk
 }
 
 // Sequence is a named counter.

@@ -61,6 +61,7 @@ type Service struct {
 	Schedule *schedule.Service
 	Calendar *calendar.Service
 	Files    *file.Service
+	Papers   *file.Sealed // the same folder, for what must not be read at rest
 	Batch    *batch.Service
 	Rules    *rule.Service
 
@@ -93,13 +94,14 @@ func New(o Options) *Service {
 	}
 	s.Org = org.New(org.Options{DB: o.DB, Notify: s.Notify, Vault: o.Vault})
 	s.Account = account.New(account.Options{DB: o.DB, Redis: o.Redis, Vault: o.Vault, WeChat: weChat, Notify: s.Notify, MPAppID: appid})
-	s.Member = member.New(member.Options{DB: o.DB, Vault: o.Vault, Notify: s.Notify, Files: s.Files})
+	s.Papers = s.Files.Sealed(o.Vault)
+	s.Member = member.New(member.Options{DB: o.DB, Vault: o.Vault, Notify: s.Notify, Papers: s.Papers})
 	s.Meeting = meeting.New(o.DB, s.Files, s.Notify)
 	s.Standard = standard.New(o.DB, s.Files)
 	s.Dues = dues.New(o.DB, s.Notify)
 	s.O2O = o2o.New(o2o.Options{DB: o.DB, Vault: o.Vault, WeChat: weChat, Notify: s.Notify, Files: s.Files, MPAppID: appid, Log: o.Log})
-	s.Development = development.New(development.Options{DB: o.DB, Vault: o.Vault, Files: s.Files, Notify: s.Notify})
-	s.Batch = batch.New(batch.Options{DB: o.DB, Files: s.Files.Sealed(o.Vault), Importers: s.importers(), Exporters: s.exporters(),
+	s.Development = development.New(development.Options{DB: o.DB, Vault: o.Vault, Papers: s.Papers, Notify: s.Notify})
+	s.Batch = batch.New(batch.Options{DB: o.DB, Files: s.Papers, Importers: s.importers(), Exporters: s.exporters(),
 		Instance: o.Instance, Lease: o.Lease, Log: o.Log})
 	s.Schedule = schedule.New(schedule.Options{DB: o.DB, Instance: o.Instance, Log: o.Log, Jobs: s.jobs()})
 	s.listen()

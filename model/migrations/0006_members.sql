@@ -1,6 +1,8 @@
 -- +goose Up
 -- Members: the national form, history, decisions, transfers, floating members, delegates; imports and exports.
 
+ALTER TABLE file ADD COLUMN sealed boolean NOT NULL DEFAULT FALSE; -- encrypted on disk
+
 ALTER TABLE member ADD COLUMN pinyin text NOT NULL DEFAULT ''; -- initials of the name, lower case: lxm
 ALTER TABLE member ADD COLUMN native_place text NOT NULL DEFAULT '';
 ALTER TABLE member ADD COLUMN degree text NOT NULL DEFAULT '';
@@ -296,6 +298,7 @@ CREATE INDEX export_batch_pending ON export_batch (org_id) WHERE state = 'PENDIN
 CREATE INDEX export_batch_creator ON export_batch (created_by, id);
 
 -- +goose Down
+ALTER TABLE file DROP COLUMN sealed;
 DROP TABLE export_batch;
 DROP TABLE org_draft;
 DROP TABLE member_draft;

@@ -23,7 +23,7 @@ const JobReminder = "development-reminder"
 type Options struct {
 	DB     *model.DB
 	Vault  *vault.Vault
-	Files  *file.Service
+	Papers *file.Sealed
 	Notify *notify.Service
 }
 
@@ -31,13 +31,13 @@ type Options struct {
 type Service struct {
 	db     *model.DB
 	vault  *vault.Vault
-	files  *file.Service
+	papers *file.Sealed
 	notify *notify.Service
 }
 
 // New makes the module. Notify must know the Kinds of this package.
 func New(o Options) *Service {
-	return &Service{db: o.DB, vault: o.Vault, files: o.Files, notify: o.Notify}
+	return &Service{db: o.DB, vault: o.Vault, papers: o.Papers, notify: o.Notify}
 }
 
 // Kinds are the messages that this module sends.

@@ -38,7 +38,7 @@ func (s *Service) AddDocument(ctx context.Context, v access.Viewer, id int64, st
 	if err != nil {
 		return Detail{}, err
 	}
-	f, err := s.files.SaveDocument(ctx, v.AccountID, name, body)
+	f, err := s.papers.SaveDocument(ctx, v.AccountID, name, body)
 	if err != nil {
 		return Detail{}, err
 	}

@@ -41,7 +41,7 @@ func newWorld(t testing.TB, db *model.DB, clock *modeltest.Clock) *world {
 	v, err := vault.New([]byte(strings.Repeat("k", vault.KeyBytes)))
 	must(t, err)
 	w := &world{t: t, db: db, vault: v, clock: clock, orgs: map[string]model.Org{}}
-	w.s = New(Options{DB: db, Vault: v, Files: file.New(db, t.TempDir()), Notify: notify.New(notify.Options{DB: db, Kinds: Kinds(), Instance: "test"})})
+	w.s = New(Options{DB: db, Vault: v, Papers: file.New(db, t.TempDir()).Sealed(v), Notify: notify.New(notify.Options{DB: db, Kinds: Kinds(), Instance: "test"})})
 	w.org("", "001", model.OrgCity, "市委")
 	w.org("市委", "001001", model.OrgCommittee, "甲党委")
 	w.org("甲党委", "001001001", model.OrgGeneralBranch, "总支")

@@ -4,6 +4,7 @@ import (
 	"archive/zip"
 	"bytes"
 	"context"
+	"io"
 	"strings"
 
 	"hongyun/model"
@@ -13,15 +14,22 @@ import (
 // WordMIME is the kind of a Word document (.docx).
 const WordMIME = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 
-// SaveDocument is Save for papers: PDF, Word without macros, or a photo of the paper as JPG or PNG.
+// SaveDocument keeps a paper sealed, because an identity number may stand on it: PDF, Word without macros, or a photo of
+// the paper as JPG or PNG.
 //
 // Faults: file.empty, file.too_large, file.wrong_type, file.classified.
-func (s *Service) SaveDocument(ctx context.Context, accountID int64, name string, body []byte) (model.File, error) {
+func (s *Sealed) SaveDocument(ctx context.Context, accountID int64, name string, body []byte) (model.File, error) {
 	mime := sniffDocument(body)
 	if mime == "" && len(body) > 0 && len(body) <= MaxBytes {
 		return model.File{}, fault.Invalid("file.wrong_type", "请上传 PDF、Word（.docx，不含宏）、JPG 或 PNG 格式的材料")
 	}
-	return s.save(ctx, accountID, name, body, mime)
+	if err := allowed(name, mime, len(body)); err != nil {
+		return model.File{}, err
+	}
+	return s.Save(ctx, accountID, name, mime, func(w io.Writer) error {
+		_, err := w.Write(body)
+		return err
+	})
 }
 
 // sniffDocument tells the kind of a paper by its content, whatever its name says. Empty: not a kind that may be uploaded.

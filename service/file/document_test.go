@@ -3,10 +3,13 @@ package file
 import (
 	"archive/zip"
 	"bytes"
+	"io"
+	"os"
 	"testing"
 
 	"hongyun/model/modeltest"
 	"hongyun/service/fault"
+	"hongyun/service/vault"
 )
 
 func archive(t *testing.T, names ...string) []byte {
@@ -25,7 +28,9 @@ func archive(t *testing.T, names ...string) []byte {
 
 func TestFile_SaveDocument(t *testing.T) {
 	t.Parallel()
-	s := New(modeltest.SQLite(t, nil), t.TempDir())
+	v, err := vault.New(bytes.Repeat([]byte{7}, vault.KeyBytes))
+	must(t, err)
+	s := New(modeltest.SQLite(t, nil), t.TempDir()).Sealed(v)
 	word := archive(t, "[Content_Types].xml", "word/document.xml")
 	for _, c := range []struct {
 		name string
@@ -51,6 +56,18 @@ func TestFile_SaveDocument(t *testing.T) {
 		f, err := s.SaveDocument(t.Context(), 0, c.name, c.body)
 		if f.MIME != c.want && !fault.Is(err, c.want) {
 			t.Errorf("%s: %q, %v, want %s", c.name, f.MIME, err, c.want)
+		}
+		if err == nil {
+			_, content, err := s.Open(t.Context(), f.ID)
+			must(t, err)
+			open, err := io.ReadAll(content)
+			must(t, err)
+			must(t, content.Close())
+			kept, err := os.ReadFile(s.files.path(f.SHA256))
+			must(t, err)
+			if !bytes.Equal(open, c.body) || bytes.Contains(kept, c.body) {
+				t.Errorf("%s: opens as %q, lies on disk as %q", c.name, open, kept)
+			}
 		}
 	}
 }

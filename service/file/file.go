@@ -67,22 +67,6 @@ func (s *Service) save(ctx context.Context, accountID int64, name string, body [
 	return f, err
 }
 
-// Open is the row and the content of a file. The caller has checked that it may be seen, and closes the content.
-// fault.NotFound if there is no such row; a row without its content is an error for the operator.
-func (s *Service) Open(ctx context.Context, id int64) (model.File, *os.File, error) {
-	var f model.File
-	if err := s.db.Read(ctx).Where("id = ?", id).Take(&f).Error; model.NotFound(err) {
-		return f, nil, fault.NotFound("文件")
-	} else if err != nil {
-		return f, nil, err
-	}
-	content, err := os.Open(s.path(f.SHA256))
-	if err != nil {
-		return f, nil, fmt.Errorf("open file %d: %w", id, err)
-	}
-	return f, content, nil
-}
-
 func (s *Service) path(sum string) string {
 	return filepath.Join(s.dir, sum[:2], sum[2:4], sum)
 }

@@ -26,7 +26,7 @@ func TestFile_Save(t *testing.T) {
 		must(t, err)
 
 		t.Run("what comes out is what went in, with kind and name", func(t *testing.T) {
-			row, content, err := s.Open(ctx, f.ID)
+			row, content, err := s.Sealed(nil).Open(ctx, f.ID)
 			must(t, err)
 			defer content.Close()
 			body, err := io.ReadAll(content)
@@ -60,13 +60,13 @@ func TestFile_Save(t *testing.T) {
 			}
 		})
 		t.Run("an id that does not exist is not found", func(t *testing.T) {
-			if _, _, err := s.Open(ctx, 1<<40); !fault.Is(err, "not_found") {
+			if _, _, err := s.Sealed(nil).Open(ctx, 1<<40); !fault.Is(err, "not_found") {
 				t.Fatalf("got %v", err)
 			}
 		})
 		t.Run("a row whose content is gone is not a fault of the person", func(t *testing.T) {
 			must(t, os.Remove(s.path(f.SHA256)))
-			if _, _, err := s.Open(ctx, f.ID); err == nil || fault.Is(err, "not_found") {
+			if _, _, err := s.Sealed(nil).Open(ctx, f.ID); err == nil || fault.Is(err, "not_found") {
 				t.Fatalf("got %v", err)
 			}
 		})

@@ -53,7 +53,7 @@ func (s *Sealed) SaveWorkbook(ctx context.Context, accountID int64, name string,
 // Save keeps what write writes, sealed on its way to the disk. The row's size is that of the open content, its sum that
 // of the sealed one. If write fails, nothing is kept.
 func (s *Sealed) Save(ctx context.Context, accountID int64, name, mime string, write func(io.Writer) error) (model.File, error) {
-	f := model.File{MIME: mime, Name: cleanName(name)}
+	f := model.File{MIME: mime, Name: cleanName(name), Sealed: true}
 	if accountID != 0 {
 		f.AccountID = &accountID
 	}
@@ -110,7 +110,7 @@ func (c *counter) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// Open is the row and the open content of a sealed file. The caller has checked that it may be seen, and closes the
+// Open is the row and the open content of a file, sealed or not. The caller has checked that it may be seen, and closes the
 // content. fault.NotFound if there is no such row, file.expired if its time is over.
 func (s *Sealed) Open(ctx context.Context, id int64) (model.File, io.ReadCloser, error) {
 	var f model.File
@@ -125,6 +125,9 @@ func (s *Sealed) Open(ctx context.Context, id int64) (model.File, io.ReadCloser,
 	content, err := os.Open(s.files.path(f.SHA256))
 	if err != nil {
 		return f, nil, fmt.Errorf("open file %d: %w", id, err)
+	}
+	if !f.Sealed {
+		return f, content, nil
 	}
 	open, err := s.vault.OpenFrom(bufio.NewReaderSize(content, 128<<10))
 	if err != nil {

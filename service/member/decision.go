@@ -53,7 +53,7 @@ type Decision struct {
 func (s *Service) Decide(ctx context.Context, v access.Viewer, memberID int64, in DecisionInput) (Decision, error) {
 	var row model.StandingDecision
 	err := s.db.Tx(ctx, func(tx model.Tx) error {
-		m, path, err := lockWorked(tx, v, memberID)
+		m, path, err := lockWorked(tx, v, memberID, in.OrgID)
 		if err != nil {
 			return err
 		}
@@ -120,7 +120,7 @@ func (s *Service) AttachDecisionFile(ctx context.Context, v access.Viewer, decis
 	if err := s.db.Tx(ctx, may); err != nil { // before the upload is kept
 		return Decision{}, err
 	}
-	f, err := s.files.SaveDocument(ctx, v.AccountID, name, body)
+	f, err := s.papers.SaveDocument(ctx, v.AccountID, name, body)
 	if err != nil {
 		return Decision{}, err
 	}

@@ -19,7 +19,7 @@ type Options struct {
 	DB     *model.DB
 	Vault  *vault.Vault
 	Notify *notify.Service
-	Files  *file.Service
+	Papers *file.Sealed
 }
 
 // Service keeps the roster. It is safe for concurrent use.
@@ -27,12 +27,12 @@ type Service struct {
 	db     *model.DB
 	vault  *vault.Vault
 	notify *notify.Service
-	files  *file.Service
+	papers *file.Sealed
 }
 
 // New makes the module.
 func New(o Options) *Service {
-	return &Service{db: o.DB, vault: o.Vault, notify: o.Notify, files: o.Files}
+	return &Service{db: o.DB, vault: o.Vault, notify: o.Notify, papers: o.Papers}
 }
 
 // View is a member in a list. Identity and phone numbers are masked (RULES 11.3).
