@@ -66,11 +66,13 @@ func openBook(a *archive) (*book, error) {
 	return b, b.workbook(main, links)
 }
 
-// contentTypes refuses macros and other documents by what the archive declares of itself.
+// contentTypes refuses macros and other documents by what the archive declares of itself. What it says of an extension that
+// no part has is nothing: some programs declare one for macros in every workbook that they save.
 func (a *archive) contentTypes() error {
 	workbook := false
 	found, err := a.elements("[content_types].xml", func(s *scanner) error {
 		switch t := strings.ToLower(s.attr("ContentType")); {
+		case strings.Contains(t, "vbaproject") && s.is("Default") && !a.hasParts(s.attr("Extension")): // says nothing
 		case strings.Contains(t, "macroenabled") || strings.Contains(t, "vbaproject"):
 			return hasMacros()
 		case strings.Contains(t, "spreadsheetml.sheet.main+xml"):
@@ -85,6 +87,16 @@ func (a *archive) contentTypes() error {
 		return notXLSX(a.otherDocument())
 	}
 	return nil
+}
+
+// hasParts tells whether a part has the extension.
+func (a *archive) hasParts(extension string) bool {
+	for name := range a.parts {
+		if strings.HasSuffix(name, "."+strings.ToLower(extension)) {
+			return true
+		}
+	}
+	return false
 }
 
 // otherDocument says what an archive without a workbook is, as far as its parts tell.

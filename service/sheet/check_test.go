@@ -25,6 +25,7 @@ const zhang = `<row r="2"><c r="A2" t="inlineStr"><is><t>张三</t></is></c></ro
 func TestCheck_accepts(t *testing.T) {
 	t.Parallel()
 	files := map[string][]byte{
+		"a type declared for macros, and none of them": pack(t, with(plainParts(headXML+zhang), "[Content_Types].xml", macroTypes())),
 		"the smallest workbook":        pack(t, plainParts(headXML+zhang)),
 		"a workbook that Excel writes": table(t, []any{"姓名"}, []any{"张三"}),
 		"our own template":             template(t),
@@ -51,6 +52,11 @@ func TestCheck_accepts(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
+}
+
+// macroTypes declares a type for macros, as some programs do in every workbook.
+func macroTypes() string {
+	return strings.Replace(types, "<O", `<Default Extension="bin" ContentType="application/vnd.ms-office.vbaProject"/><O`, 1)
 }
 
 func TestCheck_refusesOtherFormats(t *testing.T) {
@@ -113,6 +119,8 @@ func TestCheck_refusesContent(t *testing.T) {
 	}{
 		{"a macro", with(good(), "xl/vbaProject.bin", "x"), "sheet.macros", "宏"},
 		{"xlsm", with(good(), "[Content_Types].xml", strings.Replace(types, "vnd.openxmlformats-officedocument.spreadsheetml.sheet.main", "vnd.ms-excel.sheet.macroEnabled.main", 1)), "sheet.macros", "宏"},
+		{"a macro by another name", with(with(good(), "[Content_Types].xml", macroTypes()),
+			"xl/a.bin", "x"), "sheet.macros", "宏"},
 		{"an Excel 4 macro", with(good(), "xl/macrosheets/sheet1.xml", "<a/>"), "sheet.macros", "宏"},
 		{"an external link", with(good(), "xl/externalLinks/externalLink1.xml", "<a/>"), "sheet.links", "外部链接"},
 		{"a link by its relation", with(good(), "xl/_rels/workbook.xml.rels", rels("externalLink", "")), "sheet.links", "外部链接"},
