@@ -26,10 +26,10 @@ func TestCheck_accepts(t *testing.T) {
 	t.Parallel()
 	files := map[string][]byte{
 		"a type declared for macros, and none of them": pack(t, with(plainParts(headXML+zhang), "[Content_Types].xml", macroTypes())),
-		"the smallest workbook":        pack(t, plainParts(headXML+zhang)),
-		"a workbook that Excel writes": table(t, []any{"姓名"}, []any{"张三"}),
-		"our own template":             template(t),
-		"our own result":               written(t, roster.WithResult(), "水印", wangwu),
+		"the smallest workbook":                        pack(t, plainParts(headXML+zhang)),
+		"a workbook that Excel writes":                 table(t, []any{"姓名"}, []any{"张三"}),
+		"our own template":                             template(t),
+		"our own result":                               written(t, roster.WithResult(), "水印", wangwu),
 		"two empty sheets beside": made(t, func(f *excelize.File) {
 			must(t, f.SetCellValue("Sheet1", "A1", "姓名"))
 			for _, name := range []string{"Sheet2", "Sheet3"} {
