@@ -24,7 +24,7 @@ type MoveInput struct {
 func (s *Service) Move(ctx context.Context, v access.Viewer, id int64, in MoveInput) (Detail, error) {
 	var detail Detail
 	err := s.db.Tx(ctx, func(tx model.Tx) error {
-		d, _, err := held(tx, v, id, in.Version)
+		d, _, err := held(tx, v, id, in.Version, in.OrgID)
 		if err != nil {
 			return err
 		}

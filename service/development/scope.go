@@ -8,6 +8,7 @@ import (
 	"hongyun/model"
 	"hongyun/service/access"
 	"hongyun/service/fault"
+	"hongyun/service/roster"
 )
 
 // seen is a course of a branch that v leads or administers, with the path of the branch. What one may not see is not found.
@@ -27,11 +28,12 @@ func seen(tx model.Tx, v access.Viewer, id int64) (model.Development, string, er
 	return rows[0].Development, rows[0].Path, nil
 }
 
-// held is a course that v may change something about, locked until the transaction ends. version is what v saw.
+// held is a course that v may change something about, locked until the transaction ends, after its branch, the organisation
+// that it may go to, and the member who came of it. version is what v saw.
 //
 // Faults: not found, forbidden, development.changed with what changed since.
-func held(tx model.Tx, v access.Viewer, id, version int64) (model.Development, string, error) {
-	_, path, err := seen(tx, v, id)
+func held(tx model.Tx, v access.Viewer, id, version int64, to ...int64) (model.Development, string, error) {
+	was, path, err := seen(tx, v, id)
 	if err != nil {
 		return model.Development{}, "", err
 	}
@@ -39,10 +41,18 @@ func held(tx model.Tx, v access.Viewer, id, version int64) (model.Development, s
 		return model.Development{}, "", fault.Forbidden()
 	}
 	var d model.Development
+	if err := roster.Hold(tx, append(to, was.OrgID)...); err != nil {
+		return d, "", err
+	}
+	if was.MemberID != nil {
+		if err := roster.Lock(tx, "SELECT CAST(? AS bigint)", *was.MemberID); err != nil {
+			return d, "", err
+		}
+	}
 	if err := tx.Clauses(clause.Locking{Strength: "UPDATE"}).Where("id = ?", id).Take(&d).Error; err != nil {
 		return d, "", err
 	}
-	if d.Version != version {
+	if d.Version != version || d.OrgID != was.OrgID {
 		return d, "", changed(tx, d, version)
 	}
 	return d, path, nil

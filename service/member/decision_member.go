@@ -6,13 +6,14 @@ import (
 	"hongyun/model"
 	"hongyun/service/access"
 	"hongyun/service/fault"
+	"hongyun/service/roster"
 )
 
 // lockWorked reads a member whom v may change, locked until the transaction ends, with the path of the branch. Who is
-// out of sight is not found; who may only be read is forbidden.
-func lockWorked(tx model.Tx, v access.Viewer, id int64) (model.Member, string, error) {
-	var m model.Member
-	err := tx.Clauses(clause.Locking{Strength: "UPDATE"}).Where("id = ?", id).Take(&m).Error
+// out of sight is not found; who may only be read is forbidden. orgs are other organisations that a row about the member
+// will refer to.
+func lockWorked(tx model.Tx, v access.Viewer, id int64, orgs ...int64) (model.Member, string, error) {
+	m, err := roster.Locked(tx, id, orgs...)
 	if model.NotFound(err) {
 		return m, "", fault.NotFound("党员")
 	}

@@ -48,7 +48,7 @@ type FloatingIn struct {
 // Faults: floating.inactive; floating.too_short; floating.dates; floating.host; floating.open.
 func (s *Service) RegisterOut(ctx context.Context, v access.Viewer, in FloatingOut) (Floating, error) {
 	return s.register(ctx, v, func(tx model.Tx) (model.Floating, error) {
-		m, _, err := lockWorked(tx, v, in.MemberID)
+		m, _, err := lockWorked(tx, v, in.MemberID, in.HostOrgID)
 		if err != nil {
 			return model.Floating{}, err
 		}
@@ -78,15 +78,25 @@ func (s *Service) RegisterOut(ctx context.Context, v access.Viewer, in FloatingO
 // Faults: floating.home; phone.invalid; identity.invalid, and those of RegisterOut.
 func (s *Service) RegisterIn(ctx context.Context, v access.Viewer, in FloatingIn) (Floating, error) {
 	return s.register(ctx, v, func(tx model.Tx) (model.Floating, error) {
+		if _, err := workedOrg(tx, v, in.OrgID); err != nil {
+			return model.Floating{}, err
+		}
+		if (in.IDNumber == "") == (in.HomeName == "") {
+			return model.Floating{}, fault.Invalid("floating.home", "平台内的党员请填写身份证号，平台以外的请填写流出地党组织名称，二者填一项")
+		}
+		var m model.Member
+		if in.IDNumber != "" {
+			var err error
+			if m, err = s.byNumber(tx, v, in); err != nil { // holds both branches, in their order
+				return model.Floating{}, err
+			}
+		}
 		o, err := workedBranch(tx, v, in.OrgID)
 		if err == nil && o.DissolvedOn != nil {
 			err = fault.NotFound("支部")
 		}
 		if err != nil {
 			return model.Floating{}, err
-		}
-		if (in.IDNumber == "") == (in.HomeName == "") {
-			return model.Floating{}, fault.Invalid("floating.home", "平台内的党员请填写身份证号，平台以外的请填写流出地党组织名称，二者填一项")
 		}
 		row := model.Floating{Name: in.Name, HomeName: in.HomeName, HostOrgID: &o.ID, Place: in.Place, Reason: in.Reason, CardNo: in.CardNo,
 			HostBy: account(v), HostAt: &tx.Now, State: model.FloatingRegistered}
@@ -99,10 +109,6 @@ func (s *Service) RegisterIn(ctx context.Context, v access.Viewer, in FloatingIn
 		if in.IDNumber == "" {
 			return row, floats(tx, &row, nil, in.LeftOn, in.ExpectedUntil)
 		}
-		m, err := s.byNumber(tx, v, in.Name, in.IDNumber)
-		if err != nil {
-			return row, err
-		}
 		if m.OrgID == o.ID {
 			return row, fault.Invalid("floating.host", "该党员的组织关系就在本支部")
 		}
@@ -112,15 +118,17 @@ func (s *Service) RegisterIn(ctx context.Context, v access.Viewer, in FloatingIn
 }
 
 // byNumber finds a member of good standing anywhere on the platform, if the name is the one that goes with the number.
-func (s *Service) byNumber(tx model.Tx, v access.Viewer, name, number string) (model.Member, error) {
+func (s *Service) byNumber(tx model.Tx, v access.Viewer, in FloatingIn) (model.Member, error) {
 	var m model.Member
-	identity, err := roster.ParseIdentity(number, tx.Day())
+	identity, err := roster.ParseIdentity(in.IDNumber, tx.Day())
 	if err != nil {
 		return m, err
 	}
-	err = tx.Clauses(clause.Locking{Strength: "UPDATE"}).
-		Where("id_index = ? AND name = ? AND standing = ?", s.vault.Index(identity.Number), name, model.StandingActive).Take(&m).Error
-	if model.NotFound(err) {
+	err = tx.Select("id").Where("id_index = ? AND name = ?", s.vault.Index(identity.Number), in.Name).Take(&m).Error
+	if err == nil {
+		m, err = roster.Locked(tx, m.ID, in.OrgID)
+	}
+	if model.NotFound(err) || err == nil && m.Standing != model.StandingActive {
 		return m, fault.NotFound("党员，请核对姓名和身份证号")
 	}
 	audit.Record(tx, audit.By(v), audit.Entry{Action: "floating.lookup", ObjectType: "member", ObjectID: m.ID})

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 
+	"gorm.io/gorm/clause"
+
 	"hongyun/model"
 	"hongyun/service/calendar"
 	"hongyun/service/fault"
@@ -91,9 +93,9 @@ func checkMembershipDates(m model.Member, today model.Date) error {
 }
 
 func checkGroup(tx model.Tx, m model.Member) error {
-	var n int64
-	err := tx.Raw("SELECT count(*) FROM party_group WHERE id = ? AND org_id = ? AND dissolved_on IS NULL", *m.GroupID, m.OrgID).Scan(&n).Error
-	if err == nil && n == 0 {
+	var g model.PartyGroup // locked, so that it isn't dissolved while somebody comes in
+	err := tx.Clauses(clause.Locking{Strength: "SHARE"}).Where("id = ? AND org_id = ? AND dissolved_on IS NULL", *m.GroupID, m.OrgID).Take(&g).Error
+	if model.NotFound(err) {
 		err = fault.Invalid("member.group", "所选党小组不属于该党员所在的支部，请重新选择")
 	}
 	return err

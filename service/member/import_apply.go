@@ -7,6 +7,7 @@ import (
 	"hongyun/model"
 	"hongyun/service/batch"
 	"hongyun/service/fault"
+	"hongyun/service/roster"
 )
 
 // checkForms finds what only shows beside other rows and other tables. It adds nothing twice.
@@ -29,7 +30,12 @@ AND d.row_no <> member_draft.row_no) || ' 行的公民身份号码重复，请�
 
 // applyForms makes members of the good drafts: each with the branch since admission, the first entry of the change log,
 // and the stay elsewhere of floating members. The form knows no day of approval: the day of admission stands for it.
+//
+// A branch that was dissolved since the check takes nobody: its rows stay out, and the import with them.
 func applyForms(tx model.Tx, b batch.Batch) (int64, error) {
+	if err := roster.HoldAll(tx, "SELECT org_id FROM member_draft WHERE batch_id = ? AND error = ''", b.ID); err != nil {
+		return 0, err
+	}
 	n, err := model.Exec(tx, `
 INSERT INTO member (org_id, name, pinyin, id_sealed, id_index, phone_sealed, phone_index, sex, born_on, ethnic_group, native_place, education, degree,
     occupation, work_unit, work_post, landline, address_sealed, is_cadre, status, standing, admitted_on, approved_on, full_on, lost_since,
@@ -37,7 +43,7 @@ INSERT INTO member (org_id, name, pinyin, id_sealed, id_index, phone_sealed, pho
 SELECT org_id, name, pinyin, id_sealed, id_index, phone_sealed, phone_index, sex, born_on, ethnic_group, native_place, education, degree,
     occupation, work_unit, work_post, landline, address_sealed, is_cadre, status, 'ACTIVE', admitted_on, admitted_on, full_on, lost_since,
     1, batch_id, `+instant(tx)+`, `+instant(tx)+`
-FROM member_draft WHERE batch_id = ? AND error = '' ORDER BY row_no
+FROM member_draft WHERE batch_id = ? AND error = '' AND org_id IN (SELECT o.id FROM org o WHERE o.dissolved_on IS NULL) ORDER BY row_no
 ON CONFLICT (id_index) DO NOTHING`, tx.Now, tx.Now, b.ID)
 	if err != nil {
 		return 0, err
@@ -105,6 +111,9 @@ var companions = []dependent{
 
 // undoForms takes the members of an import out again. Fault import.in_use says what depends on them.
 func undoForms(tx model.Tx, b batch.Batch) error {
+	if err := roster.Lock(tx, "SELECT id FROM member WHERE batch_id = ?", b.ID); err != nil { // nothing begins to depend on them any more
+		return err
+	}
 	if err := inUse(tx, b); err != nil {
 		return err
 	}

@@ -29,7 +29,7 @@ type TransferInput struct {
 func (s *Service) RequestTransfer(ctx context.Context, v access.Viewer, memberID int64, in TransferInput) (Transfer, error) {
 	var view Transfer
 	err := s.db.Tx(ctx, func(tx model.Tx) error {
-		m, _, err := lockWorked(tx, v, memberID)
+		m, _, err := lockWorked(tx, v, memberID, in.ToOrgID)
 		if err != nil {
 			return err
 		}
@@ -238,7 +238,11 @@ func (s *Service) decide(ctx context.Context, v access.Viewer, id int64, side fu
 		if err := tx.Clauses(clause.Locking{Strength: "UPDATE"}).Where("id = ?", t.MemberID).Take(&m).Error; err != nil {
 			return err
 		}
-		if t.State != model.TransferOpen {
+		at := side(t)
+		if t, err = s.transferOf(tx, v, id); err != nil { // as it is now that nobody else can change it
+			return err
+		}
+		if t.State != model.TransferOpen || side(t) != at { // the branch that acts was merged into another
 			return closed()
 		}
 		if err := step(tx, t, m); err != nil {

@@ -90,8 +90,8 @@ func end(tx model.Tx, v access.Viewer, o model.Org, on model.Date) error {
 		args []any
 	}{
 		{"UPDATE org_span SET until_on = ? WHERE org_id = ? AND until_on IS NULL", []any{on, o.ID}},
-		{"UPDATE role_grant SET revoked_by = ?, revoked_at = ? WHERE org_id = ? AND revoked_at IS NULL", []any{accountOf(v), tx.Now, o.ID}},
 		{"UPDATE handover SET state = 'WITHDRAWN', closed_by = ?, closed_at = ? WHERE org_id = ? AND state = 'OPEN'", []any{accountOf(v), tx.Now, o.ID}},
+		{"UPDATE role_grant SET revoked_by = ?, revoked_at = ? WHERE org_id = ? AND revoked_at IS NULL", []any{accountOf(v), tx.Now, o.ID}},
 		{"UPDATE org_post SET until_on = CASE WHEN from_on > ? THEN from_on ELSE CAST(? AS text) END WHERE org_id = ? AND until_on IS NULL", []any{on, on, o.ID}},
 		{"UPDATE party_group SET dissolved_on = ? WHERE org_id = ? AND dissolved_on IS NULL", []any{on, o.ID}},
 	} {

@@ -14,6 +14,7 @@ import (
 	"hongyun/service/access"
 	"hongyun/service/audit"
 	"hongyun/service/fault"
+	"hongyun/service/roster"
 )
 
 // Group is a party group (党小组) of a branch.
@@ -124,7 +125,7 @@ func (s *Service) CreateGroup(ctx context.Context, v access.Viewer, orgID int64,
 // ChangeGroup renames a party group and names its leader.
 func (s *Service) ChangeGroup(ctx context.Context, v access.Viewer, id int64, in GroupInput) (Group, error) {
 	return s.inGroup(ctx, func(tx model.Tx) (int64, error) {
-		g, err := workedGroup(tx, v, id)
+		g, err := workedGroup(tx, v, id, in.LeaderID)
 		if err != nil {
 			return 0, err
 		}
@@ -146,15 +147,15 @@ func (s *Service) ChangeGroup(ctx context.Context, v access.Viewer, id int64, in
 // Faults group.not_of_branch, group.leader_missing.
 func (s *Service) SetGroupMembers(ctx context.Context, v access.Viewer, id int64, in GroupMembersInput) (Group, error) {
 	return s.inGroup(ctx, func(tx model.Tx) (int64, error) {
-		g, err := workedGroup(tx, v, id)
-		if err != nil {
-			return 0, err
-		}
 		ids := []int64{0} // IN of nothing is no SQL
 		for _, m := range in.Members {
 			if !slices.Contains(ids, m.MemberID) {
 				ids = append(ids, m.MemberID)
 			}
+		}
+		g, err := workedGroup(tx, v, id, ids...)
+		if err != nil {
+			return 0, err
 		}
 		if err := ofBranch(tx, g.OrgID, ids); err != nil {
 			return 0, err
@@ -203,11 +204,21 @@ func (s *Service) inGroup(ctx context.Context, change func(model.Tx) (int64, err
 	return out, err
 }
 
-// workedGroup locks a party group of a branch that v administers.
-func workedGroup(tx model.Tx, v access.Viewer, id int64) (model.PartyGroup, error) {
-	var g model.PartyGroup
+// workedGroup locks a party group of a branch that v administers, after its members and those who are to come in.
+func workedGroup(tx model.Tx, v access.Viewer, id int64, coming ...int64) (model.PartyGroup, error) {
+	var seen, g model.PartyGroup
 	where, args := v.Works().Orgs("org_id")
-	err := tx.Clauses(clause.Locking{Strength: "UPDATE"}).Where("id = ? AND dissolved_on IS NULL", id).Where(where, args...).Take(&g).Error
+	mine := tx.Where("id = ? AND dissolved_on IS NULL", id).Where(where, args...)
+	err := mine.Session(&gorm.Session{}).Take(&seen).Error
+	if err == nil {
+		err = roster.Hold(tx, seen.OrgID)
+	}
+	if err == nil {
+		err = roster.Lock(tx, "SELECT id FROM member WHERE group_id = ? OR id IN ?", id, append(coming, 0))
+	}
+	if err == nil {
+		err = mine.Session(&gorm.Session{}).Clauses(clause.Locking{Strength: "UPDATE"}).Where("org_id = ?", seen.OrgID).Take(&g).Error
+	}
 	if model.NotFound(err) {
 		err = fault.NotFound("党小组")
 	}

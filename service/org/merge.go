@@ -151,6 +151,9 @@ const onRoster = "standing IN ('ACTIVE', 'SUSPENDED')"
 
 // bringMembers moves who is on o's roster, writes it into each member's log, and keeps the party groups together.
 func bringMembers(tx model.Tx, v access.Viewer, o, into model.Org, on model.Date) (int64, error) {
+	if err := roster.Lock(tx, "SELECT id FROM member WHERE org_id = ? AND "+onRoster, o.ID); err != nil {
+		return 0, err
+	}
 	var grouped []struct{ ID, GroupID int64 }
 	if err := tx.Raw("SELECT id, group_id FROM member WHERE org_id = ? AND group_id IS NOT NULL AND "+onRoster, o.ID).Scan(&grouped).Error; err != nil {
 		return 0, err

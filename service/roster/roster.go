@@ -1,6 +1,11 @@
 // Package roster keeps who belongs to which branch since when: the one way in which a member enters, moves between
 // branches and leaves. Each member in good standing is in exactly one branch on every day. Why somebody enters, moves or
 // leaves is decided by the modules.
+//
+// Locks are taken in one order, so that nobody waits in a circle: first organisations in the order of their ids (Hold here,
+// stronger where one is merged or dissolved), then members in the order of theirs (Lock, Locked), then what refers to them:
+// courses of development, transfers, stays, hand-overs, roles, groups. Whoever writes a row that refers to an organisation locks
+// that organisation as well, because the database does.
 package roster
 
 import (
@@ -37,6 +42,9 @@ func Move(tx model.Tx, to int64, on model.Date, reason, selectSQL string, args .
 	}
 	who := "SELECT id FROM member WHERE org_id <> ? AND standing IN (?, ?) AND id IN (" + selectSQL + ")"
 	args = append([]any{to, model.StandingActive, model.StandingSuspended}, args...)
+	if err := Lock(tx, who, args...); err != nil { // or somebody might leave between two of the statements below
+		return 0, err
+	}
 	// The span that began on this very day, or later by a wrong date, is taken over; an older one ends.
 	steps := []struct {
 		sql  string
