@@ -99,6 +99,7 @@ func (h *Handler) routes() []Route {
 		route("POST", "/api/v1/transfers/{id}/refuse", "退回组织关系转接", access.Admin, h.refuseTransfer),
 		route("POST", "/api/v1/transfers/{id}/withdraw", "撤回组织关系转接", access.Admin, h.withdrawTransfer),
 		route("GET", "/api/v1/branches", "支部名录", access.Admin, h.branches),
+		route("GET", "/api/v1/member-structure", "党员队伍结构", access.Reader, h.memberStructure),
 		route("GET", "/api/v1/member-movement", "党员队伍变动", access.Reader, h.memberMovement),
 		route("GET", "/api/v1/member-movement/list", "党员队伍变动名单", access.Reader, h.memberMovementList),
 

@@ -80,7 +80,7 @@ func scopeLists() map[string]scopeList {
 var openLists = []string{"/me", "/me/subscriptions", "/departments", "/official-accounts", "/dues/calculator", "/calendar/deadline",
 	"/admin/workdays", "/admin/jobs", "/admin/deliveries", "/admin/message-templates", "/admin/audit",
 	"/imports/template", "/member-quality/summary", // TestQuality in service/member
-	"/branches", "/member-movement", "/member-movement/list", "/floating/counts", // want a query; TestMovement and TestFloating in service/member
+	"/branches", "/member-structure", "/member-movement", "/member-movement/list", "/floating/counts", // want a query; TestStructure, TestMovement and TestFloating in service/member
 	"/admin/rules", "/lookups", "/org-warnings", "/org-warnings/summary", "/admin-vacancies", // TestWarnings_list, TestVacancyAlarm in service/org
 	"/standard/checklists", "/standard/gallery", "/standard/items", // the first two show all to all; TestProgress in service/standard
 	"/development/guidance", "/me/development", // TestGuidance and TestMine in service/development

@@ -73,6 +73,15 @@ func (d Dialect) OneOf(column, selectSQL string) string {
 	return column + " IN (" + selectSQL + ")"
 }
 
+// Bytewise is a text column compared byte by byte, as SQLite compares always. A database's own order of text costs Postgres
+// more, and is the same for dates.
+func (d Dialect) Bytewise(column string) string {
+	if d == Postgres {
+		return column + ` COLLATE "C"`
+	}
+	return column
+}
+
 // Numbers is a SELECT of the whole numbers in one parameter that is made by JSON of them: any number of ids in one value.
 func (d Dialect) Numbers() string {
 	if d == Postgres {

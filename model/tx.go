@@ -44,6 +44,21 @@ func (db *DB) Read(ctx context.Context) Tx {
 	return Tx{DB: db.gorm.WithContext(ctx), Now: db.now(), Dialect: db.dialect}
 }
 
+// Sweep reads one snapshot with statements that go through a whole table and make few rows of it. Postgres would compile such a
+// statement for longer than it then runs, plan it for any arguments, and sort where the groups fit into memory.
+func (db *DB) Sweep(ctx context.Context, fn func(Tx) error) error {
+	if db.dialect != Postgres {
+		return fn(db.Read(ctx)) // a transaction would lock out every writer
+	}
+	return db.gorm.WithContext(ctx).Transaction(func(g *gorm.DB) error {
+		const settings = "SELECT set_config('jit', 'off', true), set_config('plan_cache_mode', 'force_custom_plan', true), set_config('work_mem', '64MB', true)"
+		if err := g.Exec(settings).Error; err != nil {
+			return err
+		}
+		return fn(Tx{DB: g, Now: db.now(), Dialect: db.dialect})
+	}, &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true})
+}
+
 // Day is the transaction's calendar day in Asia/Shanghai.
 func (tx Tx) Day() Date { return DateOf(tx.Now) }
 

@@ -28,6 +28,7 @@ var suites = []suite{
 	{"./handler", "^(BenchmarkMe|BenchmarkHome)$", 7},
 	{"./service/dues", "^BenchmarkRemind$", 1},
 	{"./service/member", "^BenchmarkSearch$", 4000},
+	{"./service/member", "^BenchmarkBands$", 7},
 	{"./service/notify", "^BenchmarkDeliver$", 1},
 	{"./service/batch", "^BenchmarkImport$", 1},
 	{"./cmd/hongyun", "^BenchmarkFirstStart$", 1},
@@ -120,7 +121,7 @@ func table(out io.Writer, results []result) error {
 				ratio = fmt.Sprintf("%.2f", m.value)
 			case strings.HasPrefix(m.unit, "floor"):
 				floor = short(m.value)
-			case m.unit == "p50_ms" || m.unit == "with_redis/s" || m.unit == "no_database/s":
+			case m.unit == "p50_ms" || m.unit == "with_redis/s" || m.unit == "no_database/s" || m.unit == "same_questions/s":
 				rest += text + "  "
 			default:
 				measured = text

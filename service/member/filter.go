@@ -19,7 +19,8 @@ import (
 //
 // Who was removed, has died or was transferred out is found only if Standing asks for it (RULES 11.12). With On the list
 // is the roster of that day: who belonged to a branch then, wherever he or she is now; ages and status are those of the
-// day, the tree of organisations is today's.
+// day. With OrgID too it is everybody who belonged to the organisation as it was then, as Structure and Movement count; the
+// branches of an organisation out of v's sight now are in it. Of a day to come it is today's roster with the ages of that day.
 type Filter struct {
 	OrgID        int64      `query:"org_id" validate:"min=0" label:"组织"` // with its subtree
 	Q            string     `query:"q" validate:"max=50" label:"关键词"`    // part of a name, pinyin initials, or a whole identity or phone number
@@ -49,6 +50,7 @@ type Filter struct {
 	Floating     *bool      `query:"floating" label:"流动党员"`
 	NoPhone      *bool      `query:"no_phone" label:"无手机号"`
 	On           model.Date `query:"on" validate:"omitempty,date" label:"名册日期"`
+	Band         string     `query:"band" validate:"max=30" label:"结构分段"`    // AGE:3, as Structure names it; of the day On
 	Quality      string     `query:"quality" validate:"max=30" label:"数据问题"` // a code of the data-quality desk
 }
 
@@ -91,26 +93,29 @@ const goodStanding = "m.standing IN ('ACTIVE', 'SUSPENDED')"
 // may be missing). Each member stands in it once. An organisation out of sight is fault.NotFound.
 func (s *Service) filtered(tx model.Tx, v access.Viewer, f Filter) (string, []any, error) {
 	where, args := v.Reads().Paths("o.path")
-	c := conditions{where: []string{where}, args: args, day: tx.Day()}
-	if f.OrgID != 0 {
-		path, err := pathOf(tx, v, f.OrgID)
-		if err != nil {
-			return "", nil, err
-		}
-		c.and("o.path >= ? AND o.path < ?", path, model.PathEnd(path))
-	}
-	from := "FROM member m JOIN org o ON o.id = m.org_id"
+	c := conditions{where: []string{where}, args: args, day: tx.Day(), past: f.On != "" && f.On < tx.Day()}
 	if f.On != "" {
 		c.day = f.On
+	}
+	if f.OrgID != 0 {
+		if err := c.under(tx, v, f.OrgID); err != nil {
+			return "", nil, err
+		}
+	}
+	from := "FROM member m JOIN org o ON o.id = m.org_id"
+	if c.past {
 		from = "FROM member_span sp JOIN member m ON m.id = sp.member_id JOIN org o ON o.id = sp.org_id"
-		c.and("sp.from_on <= ? AND (sp.until_on IS NULL OR sp.until_on > ?)", f.On, f.On)
+		c.and(spanOn, f.On, f.On)
+	}
+	if err := c.band(tx, f.Band); err != nil {
+		return "", nil, err
 	}
 	c.standing(f)
 	c.person(f)
 	c.dates(f)
 	c.today(f)
 	s.search(&c, tx, f)
-	if f.On != "" && c.present {
+	if c.past && c.present {
 		today, args := v.Reads().Orgs("m.org_id")
 		c.and(today+" AND "+goodStanding, args...)
 	}
@@ -122,11 +127,15 @@ func (s *Service) filtered(tx model.Tx, v access.Viewer, f Filter) (string, []an
 	return from + " LEFT JOIN account a ON a.member_id = m.id WHERE " + strings.Join(c.where, " AND "), c.args, nil
 }
 
+// spanOn: the stretch of a member's history in which a day lies, which it takes twice.
+const spanOn = "sp.from_on <= ? AND (sp.until_on IS NULL OR sp.until_on > ?)"
+
 // conditions gathers a WHERE.
 type conditions struct {
 	where []string
 	args  []any
 	day   model.Date // on which ages are reckoned
+	past  bool       // day lies before today
 	// present: it asks for what is true of the person today. A roster of a past day then leaves out who is not v's any more.
 	present bool
 }
@@ -152,17 +161,39 @@ func contains(part string) string {
 	return "%" + strings.NewReplacer(`\`, `\\`, "%", `\%`, "_", `\_`).Replace(part) + "%"
 }
 
+// under narrows to an organisation that v leads or administers, with all below it: where it stands, or, on a past day, as it
+// stood then.
+func (c *conditions) under(tx model.Tx, v access.Viewer, orgID int64) error {
+	path, err := pathOf(tx, v, orgID)
+	if err != nil || !c.past {
+		c.and("o.path >= ? AND o.path < ?", path, model.PathEnd(path))
+		return err
+	}
+	if path, err = placeOn(tx, orgID, c.day); err != nil {
+		return err
+	}
+	c.where, c.args = nil, nil // what is out of sight now was in the organisation then
+	if path == "" {
+		c.and("1 = 0")
+		return nil
+	}
+	c.and("o.id IN (SELECT p.org_id FROM "+placed+" p WHERE p.path >= ? AND p.path < ?)", c.day, c.day, c.day, path, model.PathEnd(path))
+	return nil
+}
+
+// fullThen: a full member on a day.
+const fullThen = "(m.status = 'FULL' AND (m.full_on IS NULL OR m.full_on <= ?))"
+
 func (c *conditions) standing(f Filter) {
-	const fullThen = "(m.status = 'FULL' AND (m.full_on IS NULL OR m.full_on <= ?))"
 	switch {
 	case f.Standing != "":
 		c.and("m.standing = ?", f.Standing)
-	case f.On == "":
+	case !c.past:
 		c.and(goodStanding)
 	}
 	switch {
 	case f.Status == "":
-	case f.On == "":
+	case !c.past:
 		c.and("m.status = ?", f.Status)
 	case f.Status == model.MemberFull:
 		c.and(fullThen, f.On)
