@@ -99,6 +99,7 @@ func TestLoad(t *testing.T) {
 			if v := load(); !v.CityAdmin() {
 				t.Fatalf("%+v", v)
 			}
+			create(&model.RoleGrant{AccountID: &a.ID, Role: model.RoleAdmin, OrgID: &org.ID, GrantedAt: db.Now()})
 			for _, standing := range []string{model.StandingSuspended, model.StandingRemoved, model.StandingDeceased, model.StandingTransferred} {
 				if err := db.Read(ctx).Model(&m).Update("standing", standing).Error; err != nil {
 					t.Fatal(err)

@@ -166,7 +166,8 @@ func Load(tx model.Tx, accountID int64) (Viewer, error) {
 	return v, nil
 }
 
-// A member who is removed, suspended or dead keeps no role: the grant is found through the active member alone.
+// A member who is removed, suspended or dead keeps no role, neither an own one nor one of the account: grants are found through
+// the active member, and through the account only if it is no member's or an active member's.
 const viewerQuery = `
 SELECT a.id, coalesce(m.id, 0), coalesce(m.name, ''), coalesce(mo.id, 0), coalesce(mo.path, ''), coalesce(mo.name, ''),
        coalesce(g.id, 0), coalesce(g.role, ''), coalesce(o.id, 0), coalesce(o.path, ''), coalesce(o.type, ''), coalesce(o.name, ''),
@@ -174,7 +175,7 @@ SELECT a.id, coalesce(m.id, 0), coalesce(m.name, ''), coalesce(mo.id, 0), coales
 FROM account a
 LEFT JOIN member m ON m.id = a.member_id AND m.standing = ?
 LEFT JOIN org mo ON mo.id = m.org_id
-LEFT JOIN role_grant g ON g.revoked_at IS NULL AND (g.member_id = m.id OR g.account_id = a.id)
+LEFT JOIN role_grant g ON g.revoked_at IS NULL AND (g.member_id = m.id OR g.account_id = a.id AND (a.member_id IS NULL OR m.id IS NOT NULL))
 LEFT JOIN org o ON o.id = g.org_id
 LEFT JOIN department d ON d.id = g.department_id
 WHERE a.id = ?

@@ -38,7 +38,7 @@ type HandoverView struct {
 // HandoverDetail is a hand-over with the pack, as it stood when it was opened.
 type HandoverDetail struct {
 	HandoverView
-	Pack Pack `json:"pack"`
+	Pack *Pack `json:"pack"` // null for whoever neither works on the hand-over any more nor sees the organisation
 }
 
 // OpenHandover opens a hand-over: by the organisation's own administrator for himself or herself, or by one above for an
@@ -71,7 +71,7 @@ func (s *Service) OpenHandover(ctx context.Context, v access.Viewer, orgID int64
 		}
 		audit.Record(tx, audit.By(v), audit.Entry{Action: "handover.open", ObjectType: "handover", ObjectID: h.ID,
 			After: map[string]any{"org_id": o.ID, "from_member_id": from, "to_member_id": to.ID}})
-		if d, err = handoverOf(tx, h.ID, "1 = 1"); err != nil {
+		if d, _, err = handoverOf(tx, h.ID, "1 = 1"); err != nil {
 			return err
 		}
 		return s.tellHandover(tx, kindHandoverOpened, to.ID, d.HandoverView)
@@ -150,10 +150,15 @@ func (s *Service) Handovers(ctx context.Context, v access.Viewer, state string, 
 	return rows, total, err
 }
 
-// Handover shows one hand-over with its pack to its two members and to those who see the organisation.
+// Handover shows one hand-over to its two members and to those who lead or administer the organisation. The pack tells of other
+// people: the two see it as long as the hand-over is open, then whoever sees the organisation.
 func (s *Service) Handover(ctx context.Context, v access.Viewer, id int64) (HandoverDetail, error) {
 	where, args := seesHandover(v)
-	return handoverOf(s.db.Read(ctx), id, where, args...)
+	d, path, err := handoverOf(s.db.Read(ctx), id, where, args...)
+	if d.State != model.HandoverOpen && !v.Reads().Covers(path) {
+		d.Pack = nil
+	}
+	return d, err
 }
 
 // seesHandover is the hand-overs that v may see: the own ones, and those of organisations that v leads or administers.
@@ -170,18 +175,19 @@ const handoverColumns = `h.id, h.org_id, o.name AS org_name, coalesce(h.from_mem
 
 const handoverTables = ` FROM handover h JOIN org o ON o.id = h.org_id JOIN member t ON t.id = h.to_member_id LEFT JOIN member f ON f.id = h.from_member_id WHERE `
 
-func handoverOf(tx model.Tx, id int64, where string, args ...any) (HandoverDetail, error) {
+// handoverOf reads one hand-over, with the path of its organisation.
+func handoverOf(tx model.Tx, id int64, where string, args ...any) (HandoverDetail, string, error) {
 	var row struct {
 		HandoverView
-		Pack string
+		Pack, Path string
 	}
-	err := tx.Raw("SELECT "+handoverColumns+", h.pack"+handoverTables+where+" AND h.id = ?", append(args, id)...).Take(&row).Error
+	err := tx.Raw("SELECT "+handoverColumns+", h.pack, o.path"+handoverTables+where+" AND h.id = ?", append(args, id)...).Take(&row).Error
 	if model.NotFound(err) {
 		err = fault.NotFound("交接")
 	}
 	if err != nil {
-		return HandoverDetail{}, err
+		return HandoverDetail{}, "", err
 	}
-	d := HandoverDetail{HandoverView: row.HandoverView}
-	return d, json.Unmarshal([]byte(row.Pack), &d.Pack)
+	d := HandoverDetail{HandoverView: row.HandoverView, Pack: &Pack{}}
+	return d, row.Path, json.Unmarshal([]byte(row.Pack), d.Pack)
 }

@@ -27,7 +27,7 @@ func (s *Service) AcceptHandover(ctx context.Context, v access.Viewer, id int64)
 		if err := passOn(tx, v, h); err != nil {
 			return err
 		}
-		if d, err = handoverOf(tx, id, "1 = 1"); err != nil || h.FromMemberID == nil {
+		if d, _, err = handoverOf(tx, id, "1 = 1"); err != nil || h.FromMemberID == nil {
 			return err
 		}
 		return s.tellHandover(tx, kindHandoverDone, *h.FromMemberID, d.HandoverView)
@@ -47,7 +47,10 @@ func (s *Service) WithdrawHandover(ctx context.Context, v access.Viewer, id int6
 		if err != nil {
 			return err
 		}
-		d, err = handoverOf(tx, id, "1 = 1")
+		var path string
+		if d, path, err = handoverOf(tx, id, "1 = 1"); !v.Reads().Covers(path) {
+			d.Pack = nil
+		}
 		return err
 	})
 	return d, err

@@ -42,8 +42,8 @@ func packCounts(tx model.Tx, o model.Org, p *Pack) error {
 		{&p.Org, `
 SELECT o.id, o.type, o.name, coalesce(u.name, '') AS parent, coalesce(o.official_code, '') AS official_code, o.kind, o.address, o.phone, o.founded_on,
        (SELECT count(*) FROM org b WHERE b.path > o.path AND b.path < o.path || ':' AND b.dissolved_on IS NULL) AS below,
-       (SELECT count(*) FROM role_grant g LEFT JOIN member m ON m.id = g.member_id WHERE g.org_id = o.id AND g.role = 'admin' AND g.revoked_at IS NULL
-        AND (g.account_id IS NOT NULL OR m.standing = 'ACTIVE')) AS admins
+       (SELECT count(*) FROM role_grant g LEFT JOIN account a ON a.id = g.account_id LEFT JOIN member m ON m.id = coalesce(g.member_id, a.member_id) WHERE g.org_id = o.id AND g.role = 'admin' AND g.revoked_at IS NULL
+        AND (m.id IS NULL OR m.standing = 'ACTIVE')) AS admins
 FROM org o LEFT JOIN org u ON u.id = o.parent_id WHERE o.id = ?`, []any{o.ID}},
 		{&p.Members, `
 SELECT count(*) FILTER (WHERE m.standing = 'ACTIVE') AS total, count(*) FILTER (WHERE m.standing = 'ACTIVE' AND m.status = 'FULL') AS "full",

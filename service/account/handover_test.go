@@ -144,6 +144,21 @@ func TestHandover_Withdraw(t *testing.T) {
 			}
 			equal(t, b.admins(b.one), "[张三]")
 		})
+		b.t.Run("and with it the successor's sight of the pack", func(t *testing.T) {
+			id := open()
+			h, err := b.Handover(b.ctx, li, id)
+			must(t, err)
+			equal(t, h.Pack != nil, true)
+			h, err = b.WithdrawHandover(b.ctx, li, id)
+			must(t, err)
+			equal(t, h.Pack == nil, true)
+			h, err = b.Handover(b.ctx, li, id)
+			must(t, err)
+			equal(t, h.Pack == nil, true)
+			h, err = b.Handover(b.ctx, upper, id)
+			must(t, err)
+			equal(t, h.Pack != nil, true)
+		})
 		b.t.Run("not by a leader, who only reads", func(t *testing.T) {
 			id := open()
 			_, err := b.WithdrawHandover(b.ctx, leader, id)

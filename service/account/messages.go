@@ -53,8 +53,9 @@ SELECT DISTINCT coalesce(g.member_id, 0) AS member_id, coalesce(g.account_id, 0)
 FROM org b
 JOIN org o ON b.path >= o.path AND substr(b.path, 1, length(o.path)) = o.path
 JOIN role_grant g ON g.org_id = o.id AND g.role = ? AND g.revoked_at IS NULL
-LEFT JOIN member m ON m.id = g.member_id
-WHERE b.id = ? AND (g.account_id IS NOT NULL OR m.standing = ?)
+LEFT JOIN account a ON a.id = g.account_id
+LEFT JOIN member m ON m.id = coalesce(g.member_id, a.member_id)
+WHERE b.id = ? AND (m.id IS NULL OR m.standing = ?)
 ORDER BY o.path DESC`, model.RoleAdmin, r.OrgID, model.StandingActive).Scan(&admins).Error
 	if err != nil {
 		return err

@@ -225,8 +225,8 @@ func (s *Service) mayRevoke(tx model.Tx, v access.Viewer, g model.RoleGrant) err
 func keepsAdmin(tx model.Tx, g model.RoleGrant) error {
 	var act []int64
 	err := tx.Raw(`
-SELECT g.id FROM role_grant g LEFT JOIN member m ON m.id = g.member_id
-WHERE g.org_id = ? AND g.role = ? AND g.revoked_at IS NULL AND (g.account_id IS NOT NULL OR m.standing = ?)`,
+SELECT g.id FROM role_grant g LEFT JOIN account a ON a.id = g.account_id LEFT JOIN member m ON m.id = coalesce(g.member_id, a.member_id)
+WHERE g.org_id = ? AND g.role = ? AND g.revoked_at IS NULL AND (m.id IS NULL OR m.standing = ?)`,
 		*g.OrgID, model.RoleAdmin, model.StandingActive).Scan(&act).Error
 	if err == nil && len(act) == 1 && act[0] == g.ID {
 		err = fault.Conflict("role.last_admin", "每个组织至少保留一名管理员，请先授予另一名管理员")

@@ -107,7 +107,7 @@ WITH RECURSIVE recipient AS MATERIALIZED (
   SELECT DISTINCT g.org_id, CASE WHEN m.id IS NULL THEN 'account' ELSE 'member' END AS recipient_type, coalesce(m.id, g.account_id) AS recipient_id
   FROM role_grant g LEFT JOIN account a ON a.id = g.account_id
   LEFT JOIN member m ON m.id = coalesce(g.member_id, a.member_id) AND m.standing = 'ACTIVE'
-  WHERE g.role = 'admin' AND g.org_id IS NOT NULL AND g.revoked_at IS NULL AND (m.id IS NOT NULL OR g.account_id IS NOT NULL)
+  WHERE g.role = 'admin' AND g.org_id IS NOT NULL AND g.revoked_at IS NULL AND (m.id IS NOT NULL OR a.member_id IS NULL AND g.account_id IS NOT NULL)
 ), staffed AS MATERIALIZED (
   SELECT DISTINCT r.org_id, o.type FROM recipient r JOIN org o ON o.id = r.org_id
 ), due AS MATERIALIZED (

@@ -7,15 +7,18 @@ import (
 	"hongyun/service/roster"
 )
 
-// takeOff takes a member off the roster and ends what only a member of good standing can hold: roles, posts, the lead of a
-// party group, mandates, an open transfer, a stay elsewhere. Unpaid bills stay as they are: the branch settles them. The
+// takeOff takes a member off the roster and ends what only a member of good standing can hold: roles, open hand-overs, posts,
+// the lead of a party group, mandates, an open transfer, a stay elsewhere. Unpaid bills stay as they are: the branch settles them. The
 // account stays tied: who is not in good standing is a stranger to package access, and a mistake can be taken back. Roles
 // don't come back by themselves.
 func (s *Service) takeOff(tx model.Tx, v access.Viewer, m model.Member, standing string, on model.Date, why string) error {
 	if err := roster.Leave(tx, m.ID, standing, on); err != nil {
 		return err
 	}
-	if err := revokeRoles(tx, v, "member_id = ?", m.ID); err != nil {
+	if err := endHandovers(tx, v, m.ID, ""); err != nil {
+		return err
+	}
+	if err := revokeRoles(tx, v, ownRoles, m.ID, m.ID); err != nil {
 		return err
 	}
 	if err := endPosts(tx, m.ID, on, "member_id = ?", m.ID); err != nil {
@@ -37,7 +40,17 @@ func (s *Service) takeOff(tx model.Tx, v access.Viewer, m model.Member, standing
 	return endFloating(tx, m.ID, on, why)
 }
 
+// ownRoles is the roles that a member holds, given to him or her or to the account. It takes the member twice.
+const ownRoles = "(member_id = ? OR account_id IN (SELECT id FROM account WHERE member_id = ?))"
+
 const endDelegates = "UPDATE delegate SET ended_on = CASE WHEN elected_on > ? THEN elected_on ELSE ? END, end_reason = ? WHERE ended_on IS NULL AND "
+
+// endHandovers ends the open hand-overs from and to a member: whoever administers a role above gives it anew.
+func endHandovers(tx model.Tx, v access.Viewer, memberID int64, where string, args ...any) error {
+	_, err := model.Exec(tx, "UPDATE handover SET state = ?, closed_by = ?, closed_at = ? WHERE state = ? AND (from_member_id = ? OR to_member_id = ?)"+where,
+		append([]any{model.HandoverWithdrawn, account(v), tx.Now, model.HandoverOpen, memberID, memberID}, args...)...)
+	return err
+}
 
 // endFloating ends a member's open stay elsewhere.
 func endFloating(tx model.Tx, memberID int64, on model.Date, why string) error {

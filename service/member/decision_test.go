@@ -201,6 +201,10 @@ func TestDecide_LeavingEndsWhatWasHeld(t *testing.T) {
 		upper := holder(model.RoleAdmin, b.alpha)
 		for _, who := range []model.Member{m, other} {
 			b.create(&model.RoleGrant{MemberID: &who.ID, Role: model.RoleLeader, OrgID: &b.city.ID, GrantedAt: b.db.Now()})
+			a := model.Account{MPAppID: "mp", OpenID: who.Name, MemberID: &who.ID, CreatedAt: b.db.Now(), LastLoginAt: b.db.Now()}
+			b.create(&a)
+			b.create(&model.RoleGrant{AccountID: &a.ID, Role: model.RoleAdmin, OrgID: &b.one.ID, GrantedAt: b.db.Now()})
+			b.create(&model.Handover{OrgID: b.one.ID, FromMemberID: &who.ID, ToMemberID: who.ID, State: model.HandoverOpen, Pack: "{}", OpenedAt: b.db.Now()})
 			b.create(&model.OrgPost{OrgID: b.one.ID, MemberID: who.ID, Post: model.PostMember, FromOn: "2024-01-01", CreatedAt: b.db.Now()})
 			g := model.PartyGroup{OrgID: b.one.ID, Name: who.Name + "组", LeaderID: &who.ID, CreatedAt: b.db.Now()}
 			b.create(&g)
@@ -219,14 +223,16 @@ func TestDecide_LeavingEndsWhatWasHeld(t *testing.T) {
 		_, err = b.decide(holder(model.RoleAdmin, b.one), m.ID, "DEATH", "", "2026-11-18", nil)
 		must(b.t, err)
 		held := map[string]string{
-			"a role":            "SELECT count(*) FROM role_grant WHERE revoked_at IS NULL AND member_id = ?",
-			"a post":            "SELECT count(*) FROM org_post WHERE until_on IS NULL AND member_id = ?",
-			"the lead":          "SELECT count(*) FROM party_group WHERE leader_id = ?",
-			"a group":           "SELECT count(*) FROM member WHERE group_id IS NOT NULL AND id = ?",
-			"an open transfer":  "SELECT count(*) FROM transfer WHERE state = 'OPEN' AND member_id = ?",
-			"a stay":            "SELECT count(*) FROM floating WHERE state IN ('REGISTERED', 'ACTIVE') AND member_id = ?",
-			"a mandate":         "SELECT count(*) FROM delegate WHERE ended_on IS NULL AND member_id = ?",
-			"a place in a list": "SELECT count(*) FROM member_span WHERE until_on IS NULL AND member_id = ?",
+			"a role":                "SELECT count(*) FROM role_grant WHERE revoked_at IS NULL AND member_id = ?",
+			"a role of the account": "SELECT count(*) FROM role_grant g JOIN account a ON a.id = g.account_id WHERE g.revoked_at IS NULL AND a.member_id = ?",
+			"a hand-over":           "SELECT count(*) FROM handover WHERE state = 'OPEN' AND from_member_id = ?",
+			"a post":                "SELECT count(*) FROM org_post WHERE until_on IS NULL AND member_id = ?",
+			"the lead":              "SELECT count(*) FROM party_group WHERE leader_id = ?",
+			"a group":               "SELECT count(*) FROM member WHERE group_id IS NOT NULL AND id = ?",
+			"an open transfer":      "SELECT count(*) FROM transfer WHERE state = 'OPEN' AND member_id = ?",
+			"a stay":                "SELECT count(*) FROM floating WHERE state IN ('REGISTERED', 'ACTIVE') AND member_id = ?",
+			"a mandate":             "SELECT count(*) FROM delegate WHERE ended_on IS NULL AND member_id = ?",
+			"a place in a list":     "SELECT count(*) FROM member_span WHERE until_on IS NULL AND member_id = ?",
 		}
 		for what, query := range held {
 			b.t.Run("the dead hold "+what+" no more, others still do", func(t *testing.T) {

@@ -119,7 +119,7 @@ WITH RECURSIVE recipient AS MATERIALIZED (
   SELECT DISTINCT g.org_id, CASE WHEN m.id IS NULL THEN 'account' ELSE 'member' END AS type, coalesce(m.id, g.account_id) AS id
   FROM role_grant g LEFT JOIN account a ON a.id = g.account_id
   LEFT JOIN member m ON m.id = coalesce(g.member_id, a.member_id) AND m.standing = 'ACTIVE'
-  WHERE g.role = 'admin' AND g.org_id IS NOT NULL AND g.revoked_at IS NULL AND (m.id IS NOT NULL OR g.account_id IS NOT NULL)
+  WHERE g.role = 'admin' AND g.org_id IS NOT NULL AND g.revoked_at IS NULL AND (m.id IS NOT NULL OR a.member_id IS NULL AND g.account_id IS NOT NULL)
 ), staffed AS MATERIALIZED (SELECT DISTINCT org_id FROM recipient
 ), quiet AS MATERIALIZED (SELECT f.home_org_id AS branch_id, count(*) AS n FROM floating f WHERE f.home_org_id IS NOT NULL AND `+condition+` GROUP BY f.home_org_id
 ), up (branch_id, org_id, height) AS (

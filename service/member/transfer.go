@@ -148,7 +148,7 @@ func checkEntry(tx model.Tx, memberID int64, to *int64, on model.Date) error {
 }
 
 // moveTo puts the member into the receiving branch. What was held in the old branch ends there: its roles (not those in
-// organisations above), posts, the lead of a group, a stay elsewhere, and mandates of congresses that the new branch
+// organisations above) and open hand-overs, posts, the lead of a group, a stay elsewhere, and mandates of congresses that the new branch
 // doesn't belong to. What he or she answers for in other people's development stays.
 func moveTo(tx model.Tx, v access.Viewer, m model.Member, to int64, on model.Date) error {
 	var o model.Org
@@ -161,7 +161,10 @@ func moveTo(tx model.Tx, v access.Viewer, m model.Member, to int64, on model.Dat
 	if _, err := roster.Move(tx, to, on, model.SpanTransfer, "SELECT CAST(? AS bigint)", m.ID); err != nil {
 		return err
 	}
-	if err := revokeRoles(tx, v, "member_id = ? AND org_id = ?", m.ID, m.OrgID); err != nil {
+	if err := endHandovers(tx, v, m.ID, " AND org_id = ?", m.OrgID); err != nil {
+		return err
+	}
+	if err := revokeRoles(tx, v, ownRoles+" AND org_id = ?", m.ID, m.ID, m.OrgID); err != nil {
 		return err
 	}
 	if err := endPosts(tx, m.ID, on, "member_id = ? AND org_id = ?", m.ID, m.OrgID); err != nil {

@@ -82,7 +82,7 @@ WITH RECURSIVE up (org_id, parent_id, height) AS (
   FROM up JOIN role_grant g ON g.org_id = up.org_id AND g.role = 'admin' AND g.revoked_at IS NULL
   LEFT JOIN account a ON a.id = g.account_id
   LEFT JOIN member m ON m.id = coalesce(g.member_id, a.member_id) AND m.standing = 'ACTIVE'
-  WHERE m.id IS NOT NULL OR g.account_id IS NOT NULL)
+  WHERE m.id IS NOT NULL OR a.member_id IS NULL AND g.account_id IS NOT NULL)
 SELECT type, id FROM admin WHERE height = (SELECT min(height) FROM admin) ORDER BY type, id`, orgID).Scan(&rows).Error
 	return rows, err
 }

@@ -148,8 +148,8 @@ FROM org WHERE path > ? AND path < ? AND dissolved_on IS NULL`, o.Path, model.Pa
 		return Card{}, err
 	}
 	err = tx.Raw(`
-SELECT count(*) FROM role_grant g LEFT JOIN member m ON m.id = g.member_id
-WHERE g.org_id = ? AND g.role = ? AND g.revoked_at IS NULL AND (g.account_id IS NOT NULL OR m.standing = 'ACTIVE')`,
+SELECT count(*) FROM role_grant g LEFT JOIN account a ON a.id = g.account_id LEFT JOIN member m ON m.id = coalesce(g.member_id, a.member_id)
+WHERE g.org_id = ? AND g.role = ? AND g.revoked_at IS NULL AND (m.id IS NULL OR m.standing = 'ACTIVE')`,
 		id, model.RoleAdmin).Scan(&c.Admins).Error
 	return c, err
 }
