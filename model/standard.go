@@ -39,7 +39,8 @@ type StandardEvidence struct {
 	ReviewedBy  *int64
 	ReviewedAt  *time.Time
 	ReviewNote  string
-	Round       int64 // how often it was approved: names the source of its fact
+	Round       int64  // how often it was approved: names the source of its fact, with
+	OriginID    *int64 // the evidence of an older version that it was carried over from
 	UpdatedAt   time.Time
 }
 

@@ -179,7 +179,8 @@ CREATE TABLE standard_evidence (
     reviewed_by  bigint REFERENCES account (id),
     reviewed_at  {{time}},
     review_note  text NOT NULL DEFAULT '',
-    round        bigint NOT NULL DEFAULT 0, -- how often it was approved: names the source of its fact
+    round        bigint NOT NULL DEFAULT 0, -- how often it was approved: names the source of its fact, with
+    origin_id    bigint, -- the evidence of an older version that it was carried over from
     updated_at   {{time}} NOT NULL,
     UNIQUE (org_id, item_id)
 );

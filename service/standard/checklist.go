@@ -133,7 +133,7 @@ func (s *Service) EditDraft(ctx context.Context, v access.Viewer, id int64, in C
 // item that stands in the new version word for word goes over with it, approved or not: nobody takes the same photo twice.
 func (s *Service) Publish(ctx context.Context, v access.Viewer, id int64) (ChecklistView, error) {
 	err := s.db.Tx(ctx, func(tx model.Tx) error {
-		c, err := lockChecklist(tx, id)
+		c, err := lockVersions(tx, id)
 		if err != nil {
 			return err
 		}
@@ -178,8 +178,8 @@ func (s *Service) Publish(ctx context.Context, v access.Viewer, id int64) (Check
 func carryOver(tx model.Tx, old, next int64) error {
 	const same = `JOIN standard_item a ON a.id = e.item_id AND a.checklist_id = ?
 		JOIN standard_item b ON b.checklist_id = ? AND b.area = a.area AND b.title = a.title AND b.requirement = a.requirement AND b.photos = a.photos`
-	if _, err := model.Exec(tx, `INSERT INTO standard_evidence (org_id, item_id, state, note, submitted_by, submitted_at, reviewed_by, reviewed_at, review_note, round, updated_at)
-		SELECT e.org_id, b.id, e.state, e.note, e.submitted_by, e.submitted_at, e.reviewed_by, e.reviewed_at, e.review_note, e.round, e.updated_at
+	if _, err := model.Exec(tx, `INSERT INTO standard_evidence (org_id, item_id, state, note, submitted_by, submitted_at, reviewed_by, reviewed_at, review_note, round, origin_id, updated_at)
+		SELECT e.org_id, b.id, e.state, e.note, e.submitted_by, e.submitted_at, e.reviewed_by, e.reviewed_at, e.review_note, e.round, coalesce(e.origin_id, e.id), e.updated_at
 		FROM standard_evidence e `+same+` WHERE true ON CONFLICT DO NOTHING`, old, next); err != nil {
 		return err
 	}
@@ -196,6 +196,25 @@ func lockChecklist(tx model.Tx, id int64) (model.StandardChecklist, error) {
 		err = fault.NotFound("清单")
 	}
 	return c, err
+}
+
+// lockVersions locks a checklist with all versions of it, so that of two drafts which are published at once one is heard first.
+func lockVersions(tx model.Tx, id int64) (model.StandardChecklist, error) {
+	var c model.StandardChecklist
+	err := tx.Where("id = ?", id).Take(&c).Error
+	if model.NotFound(err) {
+		err = fault.NotFound("清单")
+	}
+	if err != nil {
+		return c, err
+	}
+	var versions []int64
+	err = tx.Clauses(clause.Locking{Strength: "UPDATE"}).Model(&model.StandardChecklist{}).Where("org_type = ? AND kind = ?", c.OrgType, c.Kind).
+		Order("id").Pluck("id", &versions).Error
+	if err != nil {
+		return c, err
+	}
+	return lockChecklist(tx, id)
 }
 
 func valid(tx model.Tx, in ChecklistInput) error {

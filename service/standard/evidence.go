@@ -88,7 +88,7 @@ type ReviewInput struct {
 // Review approves what waits, or sends it back with a reason; what was approved may be sent back later, when it does not
 // hold any more. Only an administrator of a level above reviews, and nobody what he or she handed in.
 //
-// Faults: standard.not_above, standard.own, standard.no_reason, standard.not_submitted.
+// Faults: standard.not_above, standard.own, standard.no_reason, standard.not_submitted, standard.retired.
 func (s *Service) Review(ctx context.Context, v access.Viewer, id int64, in ReviewInput) (Entry, error) {
 	if !in.Approve && in.Note == "" {
 		return Entry{}, fault.Invalid("standard.no_reason", "退回时请填写原因")
@@ -113,8 +113,15 @@ func (s *Service) Review(ctx context.Context, v access.Viewer, id int64, in Revi
 		if err := reviewable(v, o, e, in); err != nil {
 			return err
 		}
+		if err := inForce(tx, e); err != nil {
+			return err
+		}
 		orgID, itemID = e.OrgID, e.ItemID
-		source := func(round int64) string { return fmt.Sprintf("standard:%d:%d", e.ID, round) }
+		origin := e.ID // one that went over to a new version stays the same achievement
+		if e.OriginID != nil {
+			origin = *e.OriginID
+		}
+		source := func(round int64) string { return fmt.Sprintf("standard:%d:%d", origin, round) }
 		after := model.EvidenceReturned
 		if in.Approve {
 			after = model.EvidenceApproved
@@ -148,6 +155,17 @@ func reviewable(v access.Viewer, o model.Org, e model.StandardEvidence, in Revie
 		return nil
 	}
 	return fault.Conflict("standard.not_submitted", "该项目没有待审核的材料，请刷新后再看").With("state", e.State)
+}
+
+// inForce refuses evidence of a version that has retired: what stands in the new one went over, and counts there.
+func inForce(tx model.Tx, e model.StandardEvidence) error {
+	var n int64
+	err := tx.Raw("SELECT count(*) FROM standard_item i JOIN standard_checklist c ON c.id = i.checklist_id WHERE i.id = ? AND c.state = ?",
+		e.ItemID, model.ChecklistPublished).Scan(&n).Error
+	if err == nil && n == 0 {
+		err = fault.Conflict("standard.retired", "清单已更新，请在新版清单中审核该项目")
+	}
+	return err
 }
 
 // change runs one step on an item's evidence that is open to its organisation: it is locked, begun if it is new, and goes
