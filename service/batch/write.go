@@ -64,7 +64,6 @@ func (s *Service) writeList(ctx context.Context, w io.Writer, h hold, e Export, 
 	if err != nil {
 		return err
 	}
-	defer out.Discard()
 	done := 0
 	for after := ""; ; {
 		var rows [][]string

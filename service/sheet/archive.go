@@ -154,6 +154,15 @@ func (a *archive) part(name string) (io.ReadCloser, bool, error) {
 	return &counted{ReadCloser: rc, of: a}, true, nil
 }
 
+// share tells, from now on, how much of a part has been read: 1 is all of it.
+func (a *archive) share(part string) func() float64 {
+	left, size := a.left, uint64(1)
+	if f := a.parts[strings.ToLower(part)]; f != nil {
+		size = max(1, f.UncompressedSize64)
+	}
+	return func() float64 { return min(1, float64(left-a.left)/float64(size)) }
+}
+
 // counted is a part that stops when more comes out than may.
 type counted struct {
 	io.ReadCloser

@@ -45,12 +45,17 @@ func ReadAt(ctx context.Context, r io.ReaderAt, size int64, l Limits, spec Spec,
 		return err
 	}
 	var full *worksheet
-	rd := &reader{ctx: ctx, limits: l, spec: spec, texts: shared, yield: row}
+	var share func() float64
+	rd := &reader{ctx: ctx, limits: l, spec: spec, texts: shared, yield: func(r Row) error {
+		r.share = share()
+		return row(r)
+	}}
 	for i := range b.sheets {
 		s := &b.sheets[i]
 		if s.ours() {
 			continue
 		}
+		share = a.share(s.part)
 		err := b.walk(s.part, func(c cell) error {
 			if full != s {
 				if err := onlyOne(full, s); err != nil {

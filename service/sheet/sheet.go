@@ -60,6 +60,15 @@ type Row struct {
 	No       int               // as Excel numbers it, from 1
 	Cells    map[string]string // by Column.Key; cleaned text; empty cells are not in it
 	Problems []Problem         // what the file itself makes unusable; such a row must not be imported
+	share    float64           // of the sheet that has been read up to here
+}
+
+// Guess is how many rows the sheet may have, by how much of it has been read up to this one. At its end it is right.
+func (r Row) Guess() int64 {
+	if r.share <= 0 {
+		return int64(r.No)
+	}
+	return int64(float64(r.No) / r.share)
 }
 
 // Problem says what is wrong with a cell.
