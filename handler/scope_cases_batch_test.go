@@ -16,6 +16,22 @@ func batchCases() map[string][]scopeCase {
 			return attempt{path: fmt.Sprintf("/imports/%d%s", w.importOf(place, state), suffix), body: body}
 		}}}
 	}
+	// A file with identity numbers goes back to who sent it; another administrator needs the permission to read them.
+	files := func(suffix string) []scopeCase {
+		return []scopeCase{
+			{places: orgs, own: true, want: admins(found(works)), make: func(w *world, r *role, place string) attempt {
+				return attempt{path: fmt.Sprintf("/imports/%d%s", w.importBy(place, model.ImportChecked, r.account), suffix)}
+			}},
+			{places: orgs, make: func(w *world, _ *role, place string) attempt {
+				return attempt{path: fmt.Sprintf("/imports/%d%s", w.importOf(place, model.ImportChecked), suffix)}
+			}, want: admins(func(r *role, place string) int {
+				if r.works(place) {
+					return 403
+				}
+				return 404
+			})},
+		}
+	}
 	// An export is decided by an administrator strictly above; the city's own by another administrator of the city.
 	decide := func(suffix string) []scopeCase {
 		return []scopeCase{{places: orgs, make: func(w *world, _ *role, place string) attempt {
@@ -34,8 +50,8 @@ func batchCases() map[string][]scopeCase {
 		"GET /api/v1/imports":              to("/imports", admins(everybody)),
 		"GET /api/v1/imports/{id}":         about("", model.ImportChecked, nil),
 		"GET /api/v1/imports/{id}/errors":  about("/errors", model.ImportChecked, nil),
-		"GET /api/v1/imports/{id}/result":  about("/result", model.ImportChecked, nil),
-		"GET /api/v1/imports/{id}/source":  about("/source", model.ImportChecked, nil),
+		"GET /api/v1/imports/{id}/result":  files("/result"),
+		"GET /api/v1/imports/{id}/source":  files("/source"),
 		"POST /api/v1/imports/{id}/import": about("/import", model.ImportChecked, map[string]any{"skip_bad": true}),
 		"POST /api/v1/imports/{id}/undo":   about("/undo", model.ImportImported, nil),
 		"POST /api/v1/exports": {{want: readers(everybody), make: func(*world, *role, string) attempt {
@@ -80,11 +96,17 @@ func (w *world) sealed() int64 {
 	return f.ID
 }
 
-func (w *world) importOf(place, state string) int64 {
+func (w *world) importOf(place, state string) int64 { return w.importBy(place, state, 0) }
+
+// importBy is an import that an account has sent; 0: it came by the command line.
+func (w *world) importBy(place, state string, account int64) int64 {
 	w.t.Helper()
 	result := w.sealed()
 	b := model.ImportBatch{Kind: member.KindMembers, OrgID: w.org[place], FileID: w.sealed(), ResultFileID: &result, State: state, Total: 2, Done: 2, Bad: 1,
 		CreatedAt: w.db.Now(), UpdatedAt: w.db.Now()}
+	if account != 0 {
+		b.CreatedBy = &account
+	}
 	w.create(&b)
 	return b.ID
 }

@@ -30,6 +30,8 @@ type Importer struct {
 	Kind   string // stable, in addresses: members
 	Title  string // Chinese: 党员名册
 	Drafts string // the table of checked rows, with the columns batch_id, row_no, name and error
+	// Identity says that its files hold identity numbers: only who sent one, or may read such numbers, gets it back.
+	Identity bool
 	// Spec is the sheet, and a row that shows how to fill it in.
 	Spec func(tx model.Tx) (spec sheet.Spec, example []string, err error)
 	// Stage reads up to some thousand rows into drafts. What is wrong with a row stands in its error.

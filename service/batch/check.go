@@ -69,7 +69,7 @@ func (s *Service) load(ctx context.Context, h hold) (b Batch, i Importer, err er
 const stageHands = 2
 
 // stage reads the rows into drafts, chunk by chunk, each with the progress in a transaction of its own. How many rows
-// there are is guessed from how much of the file has been read, until its end is reached.
+// there are is guessed from how much of the sheet has been read, until its end is reached.
 func (s *Service) stage(ctx context.Context, h hold, b Batch, i Importer) error {
 	book, err := s.workbook(ctx, b.FileID)
 	if err != nil {
@@ -89,7 +89,7 @@ func (s *Service) stage(ctx context.Context, h hold, b Batch, i Importer) error 
 				return err
 			}
 			n := int64(len(rows))
-			total := book.guess(staged.Add(n))
+			total := max(staged.Add(n), rows[n-1].Guess())
 			return h.set(tx, map[string]any{"done": gorm.Expr("done + ?", n), "total": total, "lease_until": tx.Now.Add(s.lease), "updated_at": tx.Now})
 		})
 	})
@@ -174,7 +174,6 @@ func (s *Service) writeResult(ctx context.Context, b Batch, i Importer) (int64, 
 		if err != nil {
 			return err
 		}
-		defer out.Discard()
 		err = s.chunks(ctx, 1, book, limits, spec, func(rows []sheet.Row) error { return s.writeRows(ctx, out, b, i, spec, rows) })
 		if err != nil {
 			return err
@@ -196,6 +195,7 @@ func (s *Service) writeRows(ctx context.Context, out *sheet.Writer, b Batch, i I
 		reasons[e.Row] = e.Reason
 	}
 	for _, r := range rows {
+		out.At(r.No) // where a reason names another row, it means the row of this file as well
 		cells := make([]string, 0, len(spec.Columns)+1)
 		for _, c := range spec.Columns {
 			cells = append(cells, r.Cells[c.Key])

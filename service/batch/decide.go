@@ -96,8 +96,10 @@ func (s *Service) UndoImport(ctx context.Context, v access.Viewer, id int64) (Im
 }
 
 // ResultFile is the sheet as it was sent in, with the reason on each bad row. The caller closes the content.
+//
+// Faults: not_found, import.identity, import.no_result.
 func (s *Service) ResultFile(ctx context.Context, v access.Viewer, id int64) (model.File, io.ReadCloser, error) {
-	b, err := s.find(s.db.Read(ctx), v, id)
+	b, err := s.withFiles(s.db.Read(ctx), v, id)
 	if err != nil {
 		return model.File{}, nil, err
 	}
@@ -108,12 +110,29 @@ func (s *Service) ResultFile(ctx context.Context, v access.Viewer, id int64) (mo
 }
 
 // SourceFile is the sheet as it was sent in. The caller closes the content.
+//
+// Faults: not_found, import.identity.
 func (s *Service) SourceFile(ctx context.Context, v access.Viewer, id int64) (model.File, io.ReadCloser, error) {
-	b, err := s.find(s.db.Read(ctx), v, id)
+	b, err := s.withFiles(s.db.Read(ctx), v, id)
 	if err != nil {
 		return model.File{}, nil, err
 	}
 	return s.download(ctx, b.FileID, func(tx model.Tx) { record(tx, audit.By(v), "import.source_downloaded", b.ImportBatch) })
+}
+
+// withFiles is find for whoever may have the files too. Somebody else's list shows full identity numbers, which takes a
+// permission of its own (RULES 11.3).
+func (s *Service) withFiles(tx model.Tx, v access.Viewer, id int64) (Batch, error) {
+	b, err := s.find(tx, v, id)
+	if err != nil {
+		return b, err
+	}
+	mine := b.CreatedBy != nil && *b.CreatedBy == v.AccountID
+	if s.importers[b.Kind].Identity && !mine && !v.Identifies().Covers(b.Org.Path) {
+		return b, &fault.Fault{Kind: fault.KindForbidden, Code: "import.identity",
+			Message: "文件中有完整身份证号，只有上传人和有查看完整身份证号权限的人可以下载；错误行可在页面上查看"}
+	}
+	return b, nil
 }
 
 // download opens a file and puts into the audit log that it left the house.

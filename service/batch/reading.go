@@ -8,29 +8,12 @@ import (
 	"io"
 	"runtime/debug"
 	"sync"
-	"sync/atomic"
 
 	"hongyun/service/sheet"
 )
 
-// workbook is an open file in memory: at most 10 MiB, which is why it never lies open on a disk. It counts what is read.
-type workbook struct {
-	*bytes.Reader
-	read atomic.Int64
-}
-
-func (w *workbook) ReadAt(p []byte, off int64) (int, error) {
-	n, err := w.Reader.ReadAt(p, off)
-	w.read.Add(int64(n))
-	return n, err
-}
-
-// guess is how many rows there are, if done of them stood in what has been read so far.
-func (w *workbook) guess(done int64) int64 {
-	return max(done, done*w.Size()/max(1, w.read.Load()))
-}
-
-func (s *Service) workbook(ctx context.Context, fileID int64) (*workbook, error) {
+// workbook is an open file in memory: at most 10 MiB, which is why it never lies open on a disk.
+func (s *Service) workbook(ctx context.Context, fileID int64) (*bytes.Reader, error) {
 	_, content, err := s.files.Open(ctx, fileID)
 	if err != nil {
 		return nil, err
@@ -39,12 +22,12 @@ func (s *Service) workbook(ctx context.Context, fileID int64) (*workbook, error)
 	if err = errors.Join(err, content.Close()); err != nil {
 		return nil, err
 	}
-	return &workbook{Reader: bytes.NewReader(body)}, nil
+	return bytes.NewReader(body), nil
 }
 
 // chunks hands the rows on in portions to so many hands; to one alone they come in order. The next portion is read
 // while one is written.
-func (s *Service) chunks(ctx context.Context, hands int, book *workbook, l sheet.Limits, spec sheet.Spec, use func([]sheet.Row) error) error {
+func (s *Service) chunks(ctx context.Context, hands int, book *bytes.Reader, l sheet.Limits, spec sheet.Spec, use func([]sheet.Row) error) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	portions := make(chan []sheet.Row)
@@ -79,7 +62,7 @@ func guarded(do func() error) (err error) {
 }
 
 // read fills portions.
-func (s *Service) read(ctx context.Context, book *workbook, l sheet.Limits, spec sheet.Spec, portions chan<- []sheet.Row) error {
+func (s *Service) read(ctx context.Context, book *bytes.Reader, l sheet.Limits, spec sheet.Spec, portions chan<- []sheet.Row) error {
 	hand := func(rows []sheet.Row) error {
 		select {
 		case portions <- rows:

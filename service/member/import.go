@@ -13,7 +13,7 @@ const KindMembers = "members"
 
 // Importers is the lists that this module takes in.
 func (s *Service) Importers() []batch.Importer {
-	return []batch.Importer{{Kind: KindMembers, Title: "党员名册", Drafts: "member_draft", Spec: formSpec, Stage: s.stageForms, Check: checkForms,
+	return []batch.Importer{{Kind: KindMembers, Title: "党员名册", Drafts: "member_draft", Identity: true, Spec: formSpec, Stage: s.stageForms, Check: checkForms,
 		Apply: applyForms, Undo: undoForms}}
 }
 

@@ -13,8 +13,8 @@ import (
 // checkForms finds what only shows beside other rows and other tables. It adds nothing twice.
 func checkForms(tx model.Tx, b batch.Batch) error {
 	const twice = "id_index IN (SELECT d.id_index FROM member_draft d WHERE d.batch_id = ? AND d.id_index <> '' GROUP BY d.id_index HAVING count(*) > 1)"
-	const other = `'与第 ' || (SELECT min(d.row_no) FROM member_draft d WHERE d.batch_id = member_draft.batch_id AND d.id_index = member_draft.id_index
-AND d.row_no <> member_draft.row_no) || ' 行的公民身份号码重复，请只保留一行'`
+	const other = `'与第 ' || (SELECT d.row_no || ' 行“' || d.name FROM member_draft d WHERE d.batch_id = member_draft.batch_id AND d.id_index = member_draft.id_index
+AND d.row_no <> member_draft.row_no ORDER BY d.row_no LIMIT 1) || '”的公民身份号码重复，请只保留一行'`
 	if err := batch.Mark(tx, "member_draft", b.ID, "公民身份号码重复", other, twice, b.ID); err != nil {
 		return err
 	}
