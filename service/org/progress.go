@@ -3,6 +3,7 @@ package org
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"hongyun/model"
 	"hongyun/service/access"
@@ -44,10 +45,10 @@ type Done struct {
 	ShareBP *int64 `json:"share_bp"` // done of due in hundredths of a per cent, rounded half up; null where nothing is due
 }
 
-// Progress shows the page of an organisation that v leads or administers. An empty month is the present one.
+// Progress shows the page of an organisation that v leads or administers; dissolved ones stand in it with what they still owed. An empty month is the present one.
 func (s *Service) Progress(ctx context.Context, v access.Viewer, orgID int64, month model.Month) (Progress, error) {
 	tx := s.db.Read(ctx)
-	o, err := read(tx, v, orgID)
+	o, err := findEver(tx, v, orgID)
 	if err != nil {
 		return Progress{}, err
 	}
@@ -55,15 +56,16 @@ func (s *Service) Progress(ctx context.Context, v access.Viewer, orgID int64, mo
 	if err != nil {
 		return Progress{}, err
 	}
-	below, err := childrenOf(tx, o)
-	if err != nil {
+	var below []model.Org
+	if err := tx.Raw("SELECT * FROM org WHERE parent_id = ? ORDER BY path", o.ID).Scan(&below).Error; err != nil {
 		return Progress{}, err
 	}
+	gone := map[int64]bool{} // dissolved
 	out := Progress{OrgID: o.ID, OrgName: o.Name, Month: p.month, Own: noWork(), Total: noWork(), Children: []ChildProgress{}}
 	at := map[string][]DutyCount{o.Path: out.Own}
 	for _, c := range below {
 		child := ChildProgress{OrgID: c.ID, OrgName: c.Name, OrgType: c.Type, Duties: noWork()}
-		at[c.Path] = child.Duties
+		at[c.Path], gone[c.ID] = child.Duties, c.DissolvedOn != nil
 		out.Children = append(out.Children, child)
 	}
 	for i, d := range duties() {
@@ -71,6 +73,7 @@ func (s *Service) Progress(ctx context.Context, v access.Viewer, orgID int64, mo
 			return out, err
 		}
 	}
+	out.Children = slices.DeleteFunc(out.Children, func(c ChildProgress) bool { return gone[c.OrgID] && idle(c.Duties) })
 	for _, counts := range at {
 		shares(counts)
 	}
@@ -84,6 +87,11 @@ func noWork() []DutyCount {
 		list[i] = DutyCount{Duty: d.Code, Title: d.Title}
 	}
 	return list
+}
+
+// idle tells whether nothing was due.
+func idle(counts []DutyCount) bool {
+	return !slices.ContainsFunc(counts, func(c DutyCount) bool { return c.Month.Due != 0 || c.Year.Due != 0 })
 }
 
 // count adds one kind of work to the child in whose subtree it lies, in one statement.

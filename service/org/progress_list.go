@@ -36,9 +36,13 @@ const (
 // Work lists what a number of the progress page counts, in the order of the tree: limit rows from offset on, and how many there are.
 func (s *Service) Work(ctx context.Context, v access.Viewer, orgID int64, f WorkFilter, state string, offset, limit int) ([]Work, int64, error) {
 	tx := s.db.Read(ctx)
-	scope, scoped, err := within(tx, v, orgID, f.Own)
+	o, err := findEver(tx, v, orgID)
 	if err != nil {
 		return nil, 0, err
+	}
+	scope, scoped := "o.path >= ? AND o.path < ?", []any{o.Path, model.PathEnd(o.Path)}
+	if f.Own {
+		scope, scoped = "o.id = ?", []any{o.ID}
 	}
 	p, err := periodOf(f.Month, tx.Day())
 	if err != nil {

@@ -68,8 +68,8 @@ func duties() []duty {
 	}
 }
 
-// themeDayItems: each branch owes one completed theme day a month, from the month on in which it stands on the platform;
-// after the 20th the month's is late (RULES 6).
+// themeDayItems: each branch owes one completed theme day a month, from the month on in which it stands on the platform, and
+// as long as it stands on the 20th; after the 20th the month's is late (RULES 6).
 func themeDayItems(p period, scope string, args []any) (string, []any) {
 	months, list := p.months()
 	list = append(append(list, model.ThemeDay, model.MeetingCompleted), args...)
@@ -81,7 +81,7 @@ FROM (
          CASE WHEN EXISTS (SELECT 1 FROM meeting t WHERE t.org_id = o.id AND t.month = c.month AND t.kind = k.kind AND t.state = k.state) THEN 1 ELSE 0 END AS done
   FROM org o CROSS JOIN %s c CROSS JOIN (SELECT CAST(? AS text) AS kind, CAST(? AS text) AS state) k
   LEFT JOIN (SELECT org_id, min(from_on) AS began FROM org_span GROUP BY org_id) s ON s.org_id = o.id
-  WHERE o.type = 'BRANCH' AND (o.dissolved_on IS NULL OR substr(o.dissolved_on, 1, 7) >= c.month)
+  WHERE o.type = 'BRANCH' AND (o.dissolved_on IS NULL OR o.dissolved_on > c.month || '-20')
     AND (s.began IS NULL OR substr(s.began, 1, 7) <= c.month) AND %s) d`, p.today, p.month, months, scope), list
 }
 

@@ -157,3 +157,35 @@ func TestProgress_lists(t *testing.T) {
 		})
 	})
 }
+
+func TestProgress_dissolved(t *testing.T) {
+	eachHouse(t, func(h *house) {
+		h.busy()
+		ctx, city, two := h.t.Context(), h.holder(model.RoleLeader, "市委"), h.by["二支部"].ID
+		h.exec("UPDATE org SET dissolved_on = '2026-10-15' WHERE id = ?", two)
+		h.t.Run("stands in its parent's page with what it owed, which opens", func(t *testing.T) {
+			p, err := h.Progress(ctx, city, h.by["甲委"].ID, "2026-11")
+			must(t, err)
+			due := p.Own[0].Year.Due
+			for _, c := range p.Children {
+				due += c.Duties[0].Year.Due
+				if c.OrgID == two {
+					equal(t, c.Duties[0].Month.Due, 0)
+					equal(t, c.Duties[0].Year.Due, 9)
+				}
+			}
+			equal(t, due, p.Total[0].Year.Due)
+			_, total, err := h.Work(ctx, city, two, org.WorkFilter{Month: "2026-11", Duty: org.DutyThemeDay, Span: "year"}, org.WorkDue, 0, 10)
+			must(t, err)
+			equal(t, total, 9)
+		})
+		h.t.Run("is not in it when nothing was due", func(t *testing.T) {
+			h.exec("UPDATE org SET dissolved_on = '2025-10-10' WHERE id = ?", two)
+			h.exec("DELETE FROM dues_bill WHERE org_id = ?", two)
+			h.exec("DELETE FROM development_deadline")
+			p, err := h.Progress(ctx, city, h.by["甲委"].ID, "2026-11")
+			must(t, err)
+			equal(t, len(p.Children), 1)
+		})
+	})
+}
