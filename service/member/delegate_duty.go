@@ -19,7 +19,7 @@ type Delegate struct {
 	MemberID    int64       `json:"member_id"`
 	Name        string      `json:"name"`
 	Sex         string      `json:"sex"`
-	OrgID       int64       `json:"org_id"`
+	OrgID       int64       `json:"org_id"` // 0 and no name: moved out of the viewer's sight since
 	OrgName     string      `json:"org_name"`
 	ElectedBy   string      `json:"elected_by"`
 	ElectedOn   model.Date  `json:"elected_on"`
@@ -35,7 +35,7 @@ func (s *Service) CongressDelegates(ctx context.Context, v access.Viewer, congre
 	if _, err := congressOf(tx, v, congressID); err != nil {
 		return nil, 0, err
 	}
-	return delegates(tx, "d.congress_id = ?", []any{congressID}, offset, limit)
+	return delegates(tx, v, "d.congress_id = ?", []any{congressID}, offset, limit)
 }
 
 // DelegateFilter narrows the list of delegates.
@@ -60,23 +60,33 @@ func (s *Service) Delegates(ctx context.Context, v access.Viewer, f DelegateFilt
 		where, args = where+" AND o.path >= ? AND o.path < ?", append(args, path, model.PathEnd(path))
 	}
 	where += " AND d.elected_on <= ? AND (d.ended_on IS NULL OR d.ended_on > ?) AND c.term_until >= ?"
-	return delegates(tx, where, append(args, f.On, f.On, f.On), offset, limit)
+	return delegates(tx, v, where, append(args, f.On, f.On, f.On), offset, limit)
 }
 
 const delegateFrom = ` FROM delegate d JOIN congress c ON c.id = d.congress_id JOIN org co ON co.id = c.org_id
 JOIN member m ON m.id = d.member_id JOIN org o ON o.id = m.org_id WHERE `
 
-const delegateColumns = `SELECT d.id, d.congress_id, c.name AS congress, c.term_until, d.member_id, m.name, m.sex, m.org_id, o.name AS org_name, d.elected_by,
+const delegateColumns = `SELECT d.id, d.congress_id, c.name AS congress, c.term_until, d.member_id, m.name, m.sex, m.org_id, o.name AS org_name, o.path, d.elected_by,
        d.elected_on, d.ended_on, d.end_reason, c.org_id AS congress_org, (SELECT count(*) FROM delegate_duty y WHERE y.delegate_id = d.id) AS duties`
 
-func delegates(tx model.Tx, where string, args []any, offset, limit int) ([]Delegate, int64, error) {
+func delegates(tx model.Tx, v access.Viewer, where string, args []any, offset, limit int) ([]Delegate, int64, error) {
 	var total int64
 	if err := tx.Raw("SELECT count(*)"+delegateFrom+where, args...).Scan(&total).Error; err != nil {
 		return nil, 0, err
 	}
-	var rows []Delegate
+	var rows []struct {
+		Delegate
+		Path string
+	}
 	err := tx.Raw(delegateColumns+delegateFrom+where+" ORDER BY c.held_on DESC, c.id DESC, d.id LIMIT ? OFFSET ?", append(args, limit, offset)...).Scan(&rows).Error
-	return rows, total, err
+	views := make([]Delegate, len(rows))
+	for i, r := range rows {
+		if !v.Reads().Covers(r.Path) { // where somebody went who belongs here no more
+			r.OrgID, r.OrgName = 0, ""
+		}
+		views[i] = r.Delegate
+	}
+	return views, total, err
 }
 
 // delegateOf shows a delegate whose congress or branch lies in v's scope.
@@ -85,7 +95,7 @@ func delegateOf(tx model.Tx, v access.Viewer, id int64) (Delegate, error) {
 	if err != nil {
 		return Delegate{}, err
 	}
-	rows, _, err := delegates(tx, "("+congress+" OR "+branch+") AND d.id = ?", append(append(args, args...), id), 0, 1)
+	rows, _, err := delegates(tx, v, "("+congress+" OR "+branch+") AND d.id = ?", append(append(args, args...), id), 0, 1)
 	if err == nil && len(rows) == 0 {
 		err = fault.NotFound("党代表")
 	}

@@ -91,5 +91,16 @@ func TestDelegates(t *testing.T) {
 			_, err := b.EndDelegate(b.ctx, admin, d.ID, member.EndDelegateInput{EndedOn: "2026-11-20", Reason: "辞职"})
 			refused(t, err, "delegate.ended")
 		})
+		b.t.Run("where a former delegate went is not shown to who does not see the place", func(t *testing.T) {
+			rows, _, err := b.CongressDelegates(b.ctx, admin, c.ID, 0, 10)
+			must(t, err)
+			equal(t, rows[0].Name, "李明")
+			equal(t, rows[0].OrgName, "")
+			rows, _, err = b.CongressDelegates(b.ctx, holder(model.RoleAdmin, b.city), c.ID, 0, 10)
+			must(t, err)
+			equal(t, rows[0].OrgName, "三支部")
+			_, err = b.AddDuty(b.ctx, holder(model.RoleLeader, b.alpha), d.ID, member.DutyInput{OnDay: "2026-10-01", Kind: "MEETING", Note: "开会"})
+			refused(t, err, "auth.forbidden")
+		})
 	})
 }

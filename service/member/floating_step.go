@@ -120,7 +120,7 @@ func (s *Service) step(ctx context.Context, v access.Viewer, id int64, who func(
 // workedSide is the first of the branches that v administers.
 func workedSide(tx model.Tx, v access.Viewer, ids []*int64) (model.Org, error) {
 	for _, id := range ids {
-		if id == nil {
+		if id == nil || *id == 0 { // none, or out of v's sight
 			continue
 		}
 		var o model.Org
