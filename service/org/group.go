@@ -118,7 +118,7 @@ func (s *Service) CreateGroup(ctx context.Context, v access.Viewer, orgID int64,
 			return 0, groupNameTaken()
 		}
 		audit.Record(tx, audit.By(v), audit.Entry{Action: "group.create", ObjectType: "party_group", ObjectID: g.ID, After: in})
-		return g.ID, lead(tx, g, in.LeaderID)
+		return g.ID, lead(tx, v, g, in.LeaderID)
 	})
 }
 
@@ -138,7 +138,8 @@ func (s *Service) ChangeGroup(ctx context.Context, v access.Viewer, id int64, in
 		}
 		audit.Record(tx, audit.By(v), audit.Entry{Action: "group.change", ObjectType: "party_group", ObjectID: id,
 			Before: GroupInput{Name: g.Name, LeaderID: valueOf(g.LeaderID)}, After: in})
-		return id, lead(tx, g, in.LeaderID)
+		g.Name = strings.TrimSpace(in.Name)
+		return id, lead(tx, v, g, in.LeaderID)
 	})
 }
 
@@ -163,11 +164,11 @@ func (s *Service) SetGroupMembers(ctx context.Context, v access.Viewer, id int64
 		if g.LeaderID != nil && !slices.Contains(ids, *g.LeaderID) {
 			return 0, fault.Conflict("group.leader_missing", "组长须是本党小组的成员，请先更换组长")
 		}
-		if _, err := model.Exec(tx, "UPDATE member SET group_id = NULL WHERE group_id = ? AND id NOT IN ?", id, ids); err != nil {
+		if err := regroup(tx, v, model.PartyGroup{}, "m.group_id = ? AND m.id NOT IN ?", id, ids); err != nil {
 			return 0, err
 		}
 		audit.Record(tx, audit.By(v), audit.Entry{Action: "group.members", ObjectType: "party_group", ObjectID: id, After: map[string]any{"members": len(ids) - 1}})
-		return id, join(tx, g, ids)
+		return id, join(tx, v, g, ids)
 	})
 }
 
@@ -182,8 +183,7 @@ func (s *Service) DissolveGroup(ctx context.Context, v access.Viewer, id int64) 
 			return err
 		}
 		audit.Record(tx, audit.By(v), audit.Entry{Action: "group.dissolve", ObjectType: "party_group", ObjectID: id, Before: map[string]any{"name": g.Name}})
-		_, err = model.Exec(tx, "UPDATE member SET group_id = NULL WHERE group_id = ?", id)
-		return err
+		return regroup(tx, v, model.PartyGroup{}, "m.group_id = ?", id)
 	})
 }
 
@@ -230,25 +230,45 @@ func groupNameTaken() error {
 }
 
 // lead makes a member of the branch the leader of a group, and a member of it; 0 is none.
-func lead(tx model.Tx, g model.PartyGroup, leader int64) error {
+func lead(tx model.Tx, v access.Viewer, g model.PartyGroup, leader int64) error {
 	if leader == 0 {
 		return nil
 	}
 	if err := ofBranch(tx, g.OrgID, []int64{0, leader}); err != nil {
 		return err
 	}
-	if err := join(tx, g, []int64{0, leader}); err != nil {
+	if err := join(tx, v, g, []int64{0, leader}); err != nil {
 		return err
 	}
 	return tx.Model(&model.PartyGroup{}).Where("id = ?", g.ID).Update("leader_id", leader).Error
 }
 
 // join puts members into a group; whoever led another one leads it no more.
-func join(tx model.Tx, g model.PartyGroup, ids []int64) error {
+func join(tx model.Tx, v access.Viewer, g model.PartyGroup, ids []int64) error {
 	if _, err := model.Exec(tx, "UPDATE party_group SET leader_id = NULL WHERE org_id = ? AND id <> ? AND leader_id IN ?", g.OrgID, g.ID, ids); err != nil {
 		return err
 	}
-	_, err := model.Exec(tx, "UPDATE member SET group_id = ? WHERE org_id = ? AND id IN ?", g.ID, g.OrgID, ids)
+	return regroup(tx, v, g, "m.org_id = ? AND m.id IN ?", g.OrgID, ids)
+}
+
+// regroup puts the members m that where selects into a group, or into none. The group stands on their form: each who changes is
+// a new version, with an entry in the log, so that a form that was read before takes nobody out again.
+func regroup(tx model.Tx, v access.Viewer, g model.PartyGroup, where string, args ...any) error {
+	where = " FROM member m WHERE coalesce(m.group_id, 0) <> ? AND " + where
+	args = append([]any{g.ID}, args...)
+	_, err := model.Exec(tx, `
+INSERT INTO member_change (member_id, version, field, before, after, reason, account_id, by_name, at)
+SELECT m.id, m.version + 1, 'group_id', coalesce((SELECT o.name FROM party_group o WHERE o.id = m.group_id), ''), CAST(? AS text), '调整党小组',
+       CAST(? AS bigint), CAST(? AS text), ?`+where, append([]any{g.Name, accountOf(v), v.Name, tx.Now}, args...)...)
+	if err != nil {
+		return err
+	}
+	var to *int64
+	if g.ID != 0 {
+		to = &g.ID
+	}
+	_, err = model.Exec(tx, "UPDATE member SET group_id = ?, version = version + 1, updated_at = ? WHERE id IN (SELECT m.id"+where+")",
+		append([]any{to, tx.Now}, args...)...)
 	return err
 }
 

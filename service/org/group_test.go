@@ -41,6 +41,18 @@ func TestGroups(t *testing.T) {
 			must(t, err)
 			equal(t, len(got.Members), 1)
 		})
+		t.Run("who comes in and who goes out is a new version of the member, and stands in the log", func(t *testing.T) {
+			var m model.Member
+			must(t, c.db.Read(ctx).Where("id = ?", second.ID).Take(&m).Error)
+			equal(t, m.Version, second.Version+2)
+			var log []model.MemberChange
+			must(t, c.db.Read(ctx).Where("member_id = ? AND field = 'group_id'", second.ID).Order("version").Find(&log).Error)
+			equal(t, len(log), 2)
+			equal(t, log[0].After, "第一小组")
+			equal(t, log[1].Before, "第一小组")
+			equal(t, log[1].Version, m.Version)
+			equal(t, c.count("SELECT count(*) FROM member_change WHERE member_id = ?", first.ID), 1) // was in it all the time
+		})
 		next, err := c.CreateGroup(ctx, own, branch, org.GroupInput{Name: "第二小组", LeaderID: second.ID})
 		must(t, err)
 		t.Run("whoever comes into another group leaves this one", func(t *testing.T) {
