@@ -40,16 +40,17 @@ func TestEdit(t *testing.T) {
 		})
 		b.t.Run("each changed field is logged with before and after, sealed ones masked", func(t *testing.T) {
 			in, phone, address := formOf(d), "13700000022", "江西省上饶市信州区某路2号"
+			in.Landline = "0793-7000000转办公室"
 			in.WorkUnit, in.IsCadre, in.Phone, in.Address, in.FullOn = "市供电公司", true, &phone, &address, "2009-07-02"
 			d, err = b.Edit(b.ctx, admin, d.ID, in)
 			must(t, err)
 			equal(t, d.Version, 2)
 			equal(t, d.WorkUnit+d.Phone+d.Address, "市供电公司137****0022江西省上饶市******")
-			changes, total, err := b.Changes(b.ctx, admin, d.ID, 0, 5)
+			changes, total, err := b.Changes(b.ctx, admin, d.ID, 0, 6)
 			must(t, err)
-			equal(t, total, 6)
+			equal(t, total, 7)
 			want := map[string][2]string{"工作单位": {"", "市供电公司"}, "科级干部": {"否", "是"}, "手机号": {"139****0011", "137****0022"},
-				"家庭住址": {"江西省德兴市******", "江西省上饶市******"}, "转正日期": {"2009-07-01", "2009-07-02"}}
+				"家庭住址": {"江西省德兴市******", "江西省上饶市******"}, "转正日期": {"2009-07-01", "2009-07-02"}, "固定电话": {"", "079*********转办公室"}}
 			for _, c := range changes {
 				equal(t, [2]string{c.Before, c.After}, want[c.Title])
 				equal(t, c.By+c.Reason, "支部管理员核对更正")
@@ -67,7 +68,7 @@ func TestEdit(t *testing.T) {
 			equal(t, f.Kind, fault.KindConflict)
 			equal(t, f.Details["version"].(int64), 2)
 			changes := f.Details["changes"].([]member.Change)
-			equal(t, len(changes), 5)
+			equal(t, len(changes), 6)
 			equal(t, changes[0].Title+changes[0].By, "转正日期支部管理员")
 		})
 		b.t.Run("an identity number is corrected from above, and brings sex and birth date with it", func(t *testing.T) {

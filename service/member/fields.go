@@ -56,7 +56,7 @@ func (s *Service) fields(tx model.Tx, m model.Member) ([]field, error) {
 		plain("status", inChinese[m.Status]), plain("standing", inChinese[m.Standing]),
 		plain("admitted_on", string(m.AdmittedOn)), plain("approved_on", dateText(m.ApprovedOn)), plain("full_on", dateText(m.FullOn)),
 		plain("work_unit", m.WorkUnit), plain("work_post", m.WorkPost), plain("is_cadre", yesNo(m.IsCadre)),
-		{"phone", titles["phone"], m.PhoneIndex, vault.MaskPhone(open.phone)}, plain("landline", m.Landline),
+		{"phone", titles["phone"], m.PhoneIndex, vault.MaskPhone(open.phone)}, {"landline", titles["landline"], m.Landline, vault.MaskPhone(m.Landline)},
 		{"address", titles["address"], open.address, maskAddress(open.address)}, plain("exempt", yesNo(m.Exempt)),
 		plain("lost_since", dateText(m.LostSince)), plain("watched_until", dateText(m.WatchedUntil)), plain("left_on", dateText(m.LeftOn)),
 	}, err

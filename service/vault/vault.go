@@ -108,10 +108,11 @@ func MaskID(id string) string {
 	return id[:6] + strings.Repeat("*", len(id)-10) + id[len(id)-4:]
 }
 
-// MaskPhone shows a mobile number as 138****0000 (RULES 11.3).
+// MaskPhone shows a mobile number as 138****0000 (RULES 11.3). What people write beside a landline keeps its letters whole.
 func MaskPhone(phone string) string {
-	if len(phone) < 7 {
-		return strings.Repeat("*", len(phone))
+	letters := []rune(phone)
+	if len(letters) < 7 {
+		return strings.Repeat("*", len(letters))
 	}
-	return phone[:3] + strings.Repeat("*", len(phone)-7) + phone[len(phone)-4:]
+	return string(letters[:3]) + strings.Repeat("*", len(letters)-7) + string(letters[len(letters)-4:])
 }

@@ -49,6 +49,9 @@ func TestMask(t *testing.T) {
 	if got := vault.MaskID("361199199001010018"); got != "361199********0018" {
 		t.Error(got)
 	}
+	if got := vault.MaskPhone("村委会0793-700转"); got != "村委会*****700转" {
+		t.Error(got)
+	}
 	if got := vault.MaskPhone("13800000000"); got != "138****0000" {
 		t.Error(got)
 	}
