@@ -101,7 +101,9 @@ func modules(v access.Viewer) []string {
 	}{
 		{"messages", access.SignedIn}, {"my_requests", access.SignedIn},
 		{"home", access.AnyMember}, {"my_dues", access.AnyMember}, {"my_theme_days", access.AnyMember},
-		{"orgs", access.Reader}, {"members", access.Reader}, {"theme_days", access.Reader}, {"dues", access.Admin},
+		{"my_development", access.AnyMember}, {"data_access", access.AnyMember},
+		{"orgs", access.Reader}, {"members", access.Reader}, {"developments", access.Reader}, {"structure", access.Reader}, {"imports", access.Admin},
+		{"exports", access.Reader}, {"theme_days", access.Reader}, {"dues", access.Admin},
 		{"roles", access.Admin}, {"rebind_requests", access.Admin},
 		{"requests", access.Staff},
 		{"departments", access.CityAdmin}, {"official_accounts", access.CityAdmin}, {"calendar", access.CityAdmin},

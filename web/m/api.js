@@ -22,11 +22,24 @@ export const send = (path, body, headers) => call("POST", path, { body: body ?? 
 export const put = (path, body) => call("PUT", path, { body: body ?? {} });
 export const remove = (path) => call("DELETE", path);
 
-// upload sends one file of a form.
-export function upload(path, file) {
+// upload sends one file of a form, with texts beside it.
+export function upload(path, file, texts = {}) {
   const form = new FormData();
+  for (const [name, value] of Object.entries(texts)) form.append(name, value);
   form.append("file", file);
   return call("POST", path, { form });
+}
+
+// download has the browser save a file that only this session may read.
+export async function download(path) {
+  const answer = await signed("GET", path, {});
+  if (!answer.ok) throw await failure(answer);
+  const named = /filename\*?=(?:utf-8'')?"?([^";]+)/i.exec(answer.headers.get("Content-Disposition") ?? "");
+  const door = document.createElement("a");
+  door.href = URL.createObjectURL(await answer.blob());
+  door.download = named ? decodeURIComponent(named[1]) : "文件";
+  door.click();
+  setTimeout(() => URL.revokeObjectURL(door.href), 60000);
 }
 
 // picture is the address of a file that only this session may read.
@@ -109,7 +122,8 @@ async function failure(answer) {
   }
 }
 
-function text(query) {
+// text writes a query behind an address.
+export function text(query) {
   const given = Object.entries(query ?? {}).filter(([, v]) => v !== "" && v !== null && v !== undefined && v !== false);
   return given.length === 0 ? "" : "?" + new URLSearchParams(given);
 }

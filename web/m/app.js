@@ -1,20 +1,35 @@
 // The frame: which page stands at which address, the title bar, the tab bar.
 import { read, signedOut } from "./api.js";
 import { h, icon } from "./dom.js";
+import { access } from "./pages/access.js";
 import { audit } from "./pages/audit.js";
 import { bills, myBills } from "./pages/bills.js";
+import { course, myCourse } from "./pages/development.js";
+import { developments, guidance } from "./pages/developments.js";
+import { developmentStep } from "./pages/developmentstep.js";
 import { deliveries } from "./pages/deliveries.js";
+import { exportsPage } from "./pages/exports.js";
 import { home } from "./pages/home.js";
+import { importPage } from "./pages/import.js";
+import { imports } from "./pages/imports.js";
 import { jobs } from "./pages/jobs.js";
 import { mine } from "./pages/me.js";
+import { member } from "./pages/member.js";
+import { editMember } from "./pages/memberedit.js";
 import { members } from "./pages/members.js";
 import { messages } from "./pages/messages.js";
+import { movement, movementList } from "./pages/movement.js";
 import { newAccount, accounts } from "./pages/accounts.js";
+import { org } from "./pages/org.js";
+import { orgs, vacancies } from "./pages/orgs.js";
+import { orgProgress, orgWarnings } from "./pages/orgwork.js";
 import { rebinds } from "./pages/rebinds.js";
 import { newRequest } from "./pages/newrequest.js";
 import { request } from "./pages/request.js";
 import { requests } from "./pages/requests.js";
+import { standard } from "./pages/standard.js";
 import { statistics } from "./pages/statistics.js";
+import { structure } from "./pages/structure.js";
 import { themeDay } from "./pages/themeday.js";
 import { editThemeDay, newThemeDay } from "./pages/themeform.js";
 import { themeDays } from "./pages/themedays.js";
@@ -36,7 +51,25 @@ const routes = [
   ["/work/theme-days/:id/edit", editThemeDay],
   ["/work/statistics", statistics],
   ["/work/rebinds", rebinds],
+  ["/work/orgs", orgs],
+  ["/work/orgs/vacancies", vacancies],
+  ["/work/orgs/:id", org],
+  ["/work/orgs/:id/warnings", orgWarnings],
+  ["/work/orgs/:id/progress", orgProgress],
+  ["/work/orgs/:id/standard", standard],
   ["/work/members", members],
+  ["/work/members/:id", member],
+  ["/work/members/:id/edit", editMember],
+  ["/work/structure", structure],
+  ["/work/movement", movement],
+  ["/work/movement/list", movementList],
+  ["/work/imports", imports],
+  ["/work/imports/:id", importPage],
+  ["/work/exports", exportsPage],
+  ["/work/developments", developments],
+  ["/work/developments/guidance", guidance],
+  ["/work/developments/:id", course],
+  ["/work/developments/:id/steps/:code", developmentStep],
   ["/work/bills", bills],
   ["/work/accounts", accounts],
   ["/work/accounts/new", newAccount],
@@ -45,11 +78,15 @@ const routes = [
   ["/work/audit", audit],
   ["/me", mine],
   ["/me/bills", myBills],
+  ["/me/development", myCourse],
+  ["/me/access", access],
   // What messages open: the pages of the mini-program in WeChat.
   ["/pages/index/index", home],
   ["/pages/messages/index", messages],
   ["/pages/dues/index", myBills],
   ["/pages/theme-day/index", ({ query }) => (query.id ? themeDay({ params: query }) : themeDays({ query }))],
+  ["/pages/orgs/leadership", ({ query }) => org({ params: query })],
+  ["/pages/orgs/vacancies", vacancies],
   ["/pages/request/index", ({ query }) => (query.id ? request({ params: query }) : requests({ query }))],
 ];
 
@@ -73,6 +110,7 @@ function guarded(page) {
 function frame(shown, path) {
   document.title = shown.title + " · 红云";
   document.getElementById("title").textContent = shown.title;
+  document.querySelector(".phone").classList.toggle("wide", shown.wide === true);
   const back = document.getElementById("back");
   back.hidden = !shown.back;
   back.onclick = () => go(shown.back);

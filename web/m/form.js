@@ -3,7 +3,7 @@
 import { h, newId } from "./dom.js";
 
 // form makes a form. fields: [{ name, label, type, hint, required, value, options, … }];
-// type is text, textarea, select, date, month, number, money, checkbox, file or password.
+// type is text, textarea, select, date, month, number, money, checkbox, file (accept) or password.
 // run gets the values and may throw: the sentence is shown, and the form stays.
 export function form({ fields, submit = "提交", run, after }) {
   const controls = fields.map(control);
@@ -54,7 +54,7 @@ function control(field) {
     name: field.name,
     element,
     value: () => valueOf(field, input),
-    set: (value) => { input.value = value; },
+    set: (value) => { input[field.type === "checkbox" ? "checked" : "value"] = value; },
     focus: () => input.focus(),
     complain: (sentence) => {
       complaint.textContent = sentence;
@@ -78,7 +78,7 @@ function makeInput(field, id) {
     case "checkbox":
       return h("input", { id, name: field.name, type: "checkbox", checked: field.value === true });
     case "file":
-      return h("input", { id, name: field.name, type: "file", accept: "image/*", multiple: field.multiple });
+      return h("input", { id, name: field.name, type: "file", accept: field.accept ?? "image/*", multiple: field.multiple });
     case "money":
       return h("input", { ...shared, type: "text", inputmode: "decimal", value: field.value ?? "" });
     default:

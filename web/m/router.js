@@ -1,5 +1,6 @@
 // From the address to a page: #/requests/12?state=SUBMITTED. A page is a
-// function of { params, query } that resolves to { title, body, back }.
+// function of { params, query } that resolves to { title, body, back }; wide
+// lets it use a broad window, again shows it anew after so many milliseconds.
 import { h } from "./dom.js";
 import { NoPhone } from "./platform.js";
 import { button, card } from "./ui.js";
@@ -57,6 +58,7 @@ async function show(fresh) {
   if (mine !== turn) return; // another page was asked for meanwhile
   main.replaceChildren(...[shown.body].flat(Infinity).filter(Boolean));
   onShown(shown, path());
+  if (shown.again) setTimeout(() => mine === turn && refresh(), shown.again);
   if (fresh) main.focus({ preventScroll: true });
 }
 

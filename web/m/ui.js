@@ -55,7 +55,7 @@ export function pairs(...all) {
 
 // figures is a row of numbers with their names.
 export function figures(...all) {
-  return h("div", { class: "figures" }, all.map(([name, value, href]) =>
+  return h("div", { class: "figures" }, all.filter(Boolean).map(([name, value, href]) =>
     h(href ? "a" : "div", { class: "figure", href: href || null }, h("strong", null, String(value)), h("span", null, name))));
 }
 
@@ -79,6 +79,32 @@ export function pager(page, size, total, address) {
 // picker is a labelled choice of a month, a day or a value above a list.
 function picker(label, input) {
   return h("label", { class: "picker" }, h("span", null, label), input);
+}
+
+// dayPicker chooses a day, listPicker one of some options.
+export function dayPicker(label, day, choose) {
+  return picker(label, h("input", { type: "date", value: day, required: true, onchange: (e) => e.target.value && choose(e.target.value) }));
+}
+
+export function listPicker(label, options, taken, choose) {
+  const list = h("select", { onchange: (e) => choose(e.target.value) }, options.map((o) => h("option", { value: o.value }, o.label)));
+  list.value = taken;
+  return picker(label, list);
+}
+
+// bar is a share as a length: 2550 of 10000. The words beside it say the same.
+export function bar(shareBP) {
+  return h("meter", { class: "share", min: 0, max: 10000, value: shareBP ?? 0, "aria-hidden": "true" });
+}
+
+// percent writes hundredths of a per cent: 25.50%; — where there is no whole.
+export const percent = (shareBP) => (shareBP === null || shareBP === undefined ? "—" : (shareBP / 100).toFixed(2) + "%");
+
+// table is a table that scrolls by itself where it is too broad: heads, and rows of cells.
+export function table(heads, rows) {
+  return h("div", { class: "table", tabindex: 0 }, h("table", null,
+    h("thead", null, h("tr", null, heads.map((head) => h("th", { scope: "col" }, head)))),
+    h("tbody", null, rows.map((row) => h("tr", null, row.map((c, i) => h(i === 0 ? "th" : "td", i === 0 ? { scope: "row" } : null, c)))))));
 }
 
 // monthPicker chooses a month.

@@ -4,6 +4,7 @@ export const levels = { CITY: "市级", COMMITTEE: "党委", GENERAL_BRANCH: "�
 
 export const roles = {
   leader: "领导", admin: "管理员", desk: "O2O 受理台", department_leader: "部门领导", department_handler: "部门经办人",
+  identity_reader: "身份信息查阅人",
 };
 
 export const categories = { CONSULT: "咨询", HELP: "求助", COMPLAINT: "投诉举报", SUGGESTION: "建议", URGENT: "应急" };
@@ -49,6 +50,43 @@ export const auditObjects = {
   account: "微信账号", member: "党员", rebind_request: "换绑申请", role_grant: "角色", job_run: "任务运行", meeting: "主题党日", dues_bill: "党费账单",
   dues_payment: "党费缴纳", request: "诉求", department: "政务单位", official_account: "公众号", workday_override: "工作日安排", job_time: "任务时间",
 };
+
+export const memberStatuses = { FULL: "正式党员", PROBATIONARY: "预备党员" };
+
+export const standings = { ACTIVE: "正常", SUSPENDED: "停止党籍", REMOVED: "已出党", DECEASED: "已去世", TRANSFERRED: "已转出" };
+
+export const sexes = { MALE: "男", FEMALE: "女" };
+
+export const decisions = {
+  LOST: "失去联系", FOUND: "取得联系", SUSPEND: "停止党籍", RESTORE: "恢复党籍", RECTIFY: "限期改正", WATCH: "留党察看", REMOVE: "出党",
+  DEATH: "去世",
+};
+
+export const orgEvents = {
+  CREATED: "设立", CHANGED: "修改资料", RENAMED: "更名", MOVED: "调整隶属", MERGED: "并入其他组织", ABSORBED: "并入本组织", DISSOLVED: "撤销",
+  RESTORED: "恢复",
+};
+
+export const evidenceStates = { NONE: "未开始", DRAFT: "整理中", SUBMITTED: "待审核", APPROVED: "已达标", RETURNED: "已退回" };
+
+export const importStates = {
+  WAITING: "等待检查", CHECKING: "正在检查", REFUSED: "文件有误", CHECKED: "检查完成", QUEUED: "等待导入", IMPORTING: "正在导入",
+  IMPORTED: "已导入", UNDONE: "已撤销", FAILED: "未能完成",
+};
+
+export const exportStates = { PENDING: "待审批", REJECTED: "已驳回", QUEUED: "等待生成", RUNNING: "正在生成", READY: "可下载", FAILED: "未能完成" };
+
+export const movements = {
+  START: "期初", ADMITTED: "接收预备党员", TRANSFERRED_IN: "转入", RESTORED: "恢复", TRANSFERRED_OUT: "转出", REMOVED: "出党", DIED: "去世",
+  END: "期末", MOVED_IN: "内部调入", MOVED_OUT: "内部调出",
+};
+
+export const courseStates = {
+  APPLICANT: "入党申请人", ACTIVIST: "入党积极分子", CANDIDATE: "发展对象", ADMITTED: "待党委审批", PROBATIONARY: "预备党员", FULL: "已转正",
+  REJECTED: "未批准", CANCELLED: "取消资格", WITHDRAWN: "本人撤回", STOPPED: "停止培养",
+};
+
+export const notices = { OPEN: "公示中", CLEAR: "无异议", BLOCKED: "异议成立" };
 
 // word is the Chinese for a code; a code that has no word stands for itself.
 export const word = (words, code) => words[code] ?? code ?? "—";

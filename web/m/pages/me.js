@@ -17,6 +17,10 @@ export async function mine() {
         lines.length > 0 && h("ul", { class: "role-list" }, lines.map((line) => h("li", null, line)))),
       cells([
         may("my_dues") && cell({ title: "我的党费", href: "#/me/bills" }),
+        member && cell({ title: "我的资料", sub: "党员信息、变更记录", href: "#/work/members/" + member.id }),
+        member && cell({ title: "我的支部", sub: "组织名片、领导班子", href: "#/work/orgs/" + member.org_id }),
+        may("my_development") && cell({ title: "我的入党进程", href: "#/me/development" }),
+        may("data_access") && cell({ title: "谁看过我的资料", href: "#/me/access" }),
         cell({ title: "我反映的诉求", href: "#/requests?view=mine" }),
         !member && cell({ title: "绑定党员身份", href: "#/" }),
       ].filter(Boolean)),

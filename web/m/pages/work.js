@@ -6,11 +6,18 @@ import { roleLines } from "./me.js";
 
 // Each door: the module that opens it, its name, what it is for, its address, and whether it is for administrators alone.
 const groups = [
+  ["组织和党员", [
+    ["orgs", "组织", "组织树、领导班子、预警、工作进度、标准化建设", "#/work/orgs"],
+    ["members", "党员名册", "查询党员、资料修改、微信绑定情况", "#/work/members"],
+    ["developments", "发展党员", "二十五个步骤、时限、材料、表决", "#/work/developments"],
+    ["structure", "结构分析", "年龄、学历、职业等结构，党员队伍变动", "#/work/structure"],
+    ["imports", "导入", "Excel 模板、检查、导入、撤销", "#/work/imports"],
+    ["exports", "导出申请", "审批、下载名单", "#/work/exports"],
+  ]],
   ["支部工作", [
     ["theme_days", "主题党日", "主题、内容、参会人员、记录、照片", "#/work/theme-days"],
     ["theme_days", "主题党日统计", "各党委开展次数、未完成警示名单", "#/work/statistics"],
     ["dues", "党费", "账单、登记缴费", "#/work/bills", true],
-    ["members", "党员名册", "查询党员、微信绑定情况", "#/work/members"],
     ["rebind_requests", "换绑审批", "党员更换微信的申请", "#/work/rebinds"],
   ]],
   ["全市管理", [
