@@ -113,7 +113,7 @@ func (w *world) importBy(place, state string, account int64) int64 {
 
 func (w *world) exportOf(place, state string, account int64) int64 {
 	w.t.Helper()
-	e := model.ExportBatch{Kind: member.KindMembers, OrgID: w.org[place], Filter: "{}", Title: "党员名册", Reason: "年报核对", Total: 600, State: state,
+	e := model.ExportBatch{Kind: member.KindMembers, OrgID: w.org[place], Filter: w.vault.Seal("{}"), Title: "党员名册", Reason: "年报核对", Total: 600, State: state,
 		CreatedBy: account, CreatedAt: w.db.Now(), UpdatedAt: w.db.Now()}
 	if state == model.ExportReady {
 		id := w.sealed()

@@ -79,7 +79,7 @@ type ExportBatch struct {
 	ID         int64 `gorm:"primaryKey"`
 	Kind       string
 	OrgID      int64  // the highest organisation of the one who asks: who is above it decides
-	Filter     string // JSON, exactly as the list was filtered
+	Filter     string // JSON, exactly as the list was filtered; sealed, for it may name a person
 	Title      string
 	Reason     string
 	Identity   bool // with full identity numbers

@@ -101,7 +101,7 @@ func New(o Options) *Service {
 	s.Dues = dues.New(o.DB, s.Notify)
 	s.O2O = o2o.New(o2o.Options{DB: o.DB, Vault: o.Vault, WeChat: weChat, Notify: s.Notify, Files: s.Files, MPAppID: appid, Log: o.Log})
 	s.Development = development.New(development.Options{DB: o.DB, Vault: o.Vault, Papers: s.Papers, Notify: s.Notify})
-	s.Batch = batch.New(batch.Options{DB: o.DB, Files: s.Papers, Importers: s.importers(), Exporters: s.exporters(),
+	s.Batch = batch.New(batch.Options{DB: o.DB, Files: s.Papers, Vault: o.Vault, Importers: s.importers(), Exporters: s.exporters(),
 		Instance: o.Instance, Lease: o.Lease, Log: o.Log})
 	s.Schedule = schedule.New(schedule.Options{DB: o.DB, Instance: o.Instance, Log: o.Log, Jobs: s.jobs()})
 	s.listen()

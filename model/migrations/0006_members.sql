@@ -275,7 +275,7 @@ CREATE TABLE export_batch (
     id          {{pk}},
     kind        text NOT NULL,
     org_id      bigint NOT NULL REFERENCES org (id), -- the highest organisation of the one who asks: who is above it decides
-    filter      text NOT NULL, -- JSON, exactly as the list was filtered
+    filter      text NOT NULL, -- JSON, exactly as the list was filtered; sealed, for it may name a person
     title       text NOT NULL,
     reason      text NOT NULL,
     identity    boolean NOT NULL DEFAULT FALSE, -- with full identity numbers

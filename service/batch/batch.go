@@ -14,6 +14,7 @@ import (
 	"hongyun/service/fault"
 	"hongyun/service/file"
 	"hongyun/service/sheet"
+	"hongyun/service/vault"
 	"hongyun/service/worker"
 )
 
@@ -46,7 +47,7 @@ type Importer struct {
 	Undo func(tx model.Tx, b Batch) error
 }
 
-// Export is a request for a list with the rights of whoever asked.
+// Export is a request for a list with the rights of whoever asked. Its Filter is open.
 type Export struct {
 	model.ExportBatch
 	By access.Viewer
@@ -69,6 +70,7 @@ type Exporter struct {
 type Options struct {
 	DB        *model.DB
 	Files     *file.Sealed
+	Vault     *vault.Vault
 	Importers []Importer
 	Exporters []Exporter
 	Instance  string
@@ -81,6 +83,7 @@ type Options struct {
 type Service struct {
 	db        *model.DB
 	files     *file.Sealed
+	vault     *vault.Vault
 	importers map[string]Importer
 	exporters map[string]Exporter
 	owner     string
@@ -94,7 +97,7 @@ type Service struct {
 
 // New makes the service. Nothing runs before Start or Work.
 func New(o Options) *Service {
-	s := &Service{db: o.DB, files: o.Files, importers: map[string]Importer{}, exporters: map[string]Exporter{}, owner: o.Instance,
+	s := &Service{db: o.DB, files: o.Files, vault: o.Vault, importers: map[string]Importer{}, exporters: map[string]Exporter{}, owner: o.Instance,
 		lease: o.Lease, chunk: o.Chunk, log: o.Log, wake: make(chan struct{}, 1)}
 	for _, i := range o.Importers {
 		s.importers[i.Kind] = i

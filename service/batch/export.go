@@ -58,7 +58,7 @@ func (s *Service) RequestExport(ctx context.Context, v access.Viewer, w Wish) (E
 	if w.Identity && !v.Has(model.RoleIdentity) {
 		return ExportView{}, &fault.Fault{Kind: fault.KindForbidden, Code: "export.no_identity", Message: "您没有查看完整身份证号的权限，请改为导出脱敏名单"}
 	}
-	b := model.ExportBatch{Kind: e.Kind, Filter: string(w.Filter), Title: e.Title, Reason: w.Reason, Identity: w.Identity, CreatedBy: v.AccountID}
+	b := model.ExportBatch{Kind: e.Kind, Filter: s.vault.Seal(string(w.Filter)), Title: e.Title, Reason: w.Reason, Identity: w.Identity, CreatedBy: v.AccountID}
 	err = s.db.Tx(ctx, func(tx model.Tx) error {
 		top, err := topOf(tx, v)
 		if err != nil {
@@ -255,7 +255,11 @@ func (s *Service) recheck(tx model.Tx, b model.ExportBatch) (by access.Viewer, t
 	if top.ID == 0 || common(top.Path, org.Path) != top.Path || b.Identity && !by.Has(model.RoleIdentity) {
 		return by, 0, lost
 	}
-	_, total, err = s.admit(tx, e, by, []byte(b.Filter))
+	filter, err := s.vault.Open(b.Filter)
+	if err != nil {
+		return by, 0, err
+	}
+	_, total, err = s.admit(tx, e, by, []byte(filter))
 	return by, total, err
 }
 
@@ -284,5 +288,5 @@ func (s *Service) ExportFile(ctx context.Context, v access.Viewer, id int64) (mo
 // name a person.
 func recordExport(tx model.Tx, by audit.Actor, action string, b model.ExportBatch) {
 	audit.Record(tx, by, audit.Entry{Action: action, ObjectType: "export_batch", ObjectID: b.ID, After: map[string]any{
-		"kind": b.Kind, "org_id": b.OrgID, "state": b.State, "total": b.Total, "identity": b.Identity}})
+		"kind": b.Kind, "org_id": b.OrgID, "state": b.State, "total": b.Total, "identity": b.Identity, "reason": b.Reason}})
 }

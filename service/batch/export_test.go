@@ -199,6 +199,19 @@ func TestExport_Approval(t *testing.T) {
 				t.Fatalf("%+v", e)
 			}
 		})
+		w.run("a filter by an identity number lies nowhere open, and finds its one person still", func(t *testing.T) {
+			view := w.wish(w.alpha, `{"q": "`+idNumber(1)+`"}`, false)
+			w.work(w.s)
+			if e := w.export(w.alpha, view.ID); e.State != model.ExportReady || e.Total != 1 {
+				t.Fatalf("%+v", e)
+			}
+			if n := w.count("export_batch WHERE filter LIKE '%" + idNumber(1) + "%'"); n != 0 {
+				t.Errorf("%d filters lie open", n)
+			}
+			if n := w.count("audit_entry WHERE action = 'export.requested' AND object_id = ? AND after LIKE '%年报核对%'", view.ID); n != 1 {
+				t.Error("the audit log does not know why")
+			}
+		})
 		w.run("what cannot be read or finds nobody is refused", func(t *testing.T) {
 			for filter, code := range map[string]string{`{"nonsense": 1}`: "member.filter", `{"name": "x"}`: "member.filter", `{"q": "没有这个人"}`: "export.empty",
 				fmt.Sprintf(`{"org_id": %d}`, w.orgs["乙委"].ID): "not_found"} {

@@ -89,7 +89,7 @@ func (w *world) sized(name string, chunk int, wrap func(*batch.Importer)) *batch
 	if wrap != nil {
 		wrap(&importers[0])
 	}
-	return batch.New(batch.Options{DB: w.db, Files: file.New(w.db, w.dir).Sealed(w.vault), Importers: importers, Exporters: w.members.Exporters(), Instance: name,
+	return batch.New(batch.Options{DB: w.db, Files: file.New(w.db, w.dir).Sealed(w.vault), Vault: w.vault, Importers: importers, Exporters: w.members.Exporters(), Instance: name,
 		Lease: lease, Chunk: chunk})
 }
 

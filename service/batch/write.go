@@ -53,6 +53,9 @@ func (s *Service) loadExport(ctx context.Context, h hold) (e Export, x Exporter,
 	if e.By, _, err = s.recheck(tx, e.ExportBatch); err != nil {
 		return e, x, "", err
 	}
+	if e.Filter, err = s.vault.Open(e.Filter); err != nil {
+		return e, x, "", err
+	}
 	state, e.Total, err = s.admit(tx, x, e.By, []byte(e.Filter))
 	return e, x, state, err
 }
