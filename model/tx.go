@@ -45,13 +45,15 @@ func (db *DB) Read(ctx context.Context) Tx {
 }
 
 // Sweep reads one snapshot with statements that go through a whole table and make few rows of it. Postgres would compile such a
-// statement for longer than it then runs, plan it for any arguments, and sort where the groups fit into memory.
+// statement for longer than it then runs, plan it for any arguments, sort where the groups fit into memory, and hand all rows
+// of a small UNION, with whatever they are joined to, to one worker.
 func (db *DB) Sweep(ctx context.Context, fn func(Tx) error) error {
 	if db.dialect != Postgres {
 		return fn(db.Read(ctx)) // a transaction would lock out every writer
 	}
 	return db.gorm.WithContext(ctx).Transaction(func(g *gorm.DB) error {
-		const settings = "SELECT set_config('jit', 'off', true), set_config('plan_cache_mode', 'force_custom_plan', true), set_config('work_mem', '64MB', true)"
+		const settings = `SELECT set_config('jit', 'off', true), set_config('plan_cache_mode', 'force_custom_plan', true),
+    set_config('work_mem', '64MB', true), set_config('enable_parallel_append', 'off', true)`
 		if err := g.Exec(settings).Error; err != nil {
 			return err
 		}
