@@ -11,6 +11,7 @@ import (
 	"hongyun/service/access"
 	"hongyun/service/audit"
 	"hongyun/service/fault"
+	"hongyun/service/roster"
 )
 
 // EditInput replaces what an administrator may edit. What is sealed is shown masked, so it is kept if it is left out, null,
@@ -32,7 +33,7 @@ var editable = []string{"name", "pinyin", "id_sealed", "id_index", "phone_sealed
 // Edit changes a member of v's scope of work. Of two who start from the same version one succeeds; the other hears
 // member.changed with the present version and what was changed, by whom and when. Where nothing differs nothing is written.
 //
-// Faults: member.changed, member.left, member.identity_above, member.exists, and those of Enter.
+// Faults: member.changed, member.left, member.identity_above, member.exists, and those of Enter and roster.Admitted.
 func (s *Service) Edit(ctx context.Context, v access.Viewer, id int64, in EditInput) (Detail, error) {
 	var d Detail
 	err := s.db.Tx(ctx, func(tx model.Tx) error {
@@ -123,6 +124,11 @@ func (s *Service) store(tx model.Tx, v access.Viewer, before, after model.Member
 	}
 	if res.RowsAffected == 0 { // cannot be while the row is locked
 		return unchanged(tx, after, before.Version)
+	}
+	if after.AdmittedOn != before.AdmittedOn {
+		if err := roster.Admitted(tx, before.ID, before.AdmittedOn, after.AdmittedOn); err != nil {
+			return err
+		}
 	}
 	was, is := map[string]string{}, map[string]string{}
 	for _, c := range changes {

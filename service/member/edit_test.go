@@ -169,3 +169,43 @@ func TestEdit_AtOnce(t *testing.T) {
 		equal(b.t, b.count("SELECT count(*) FROM member_change WHERE field = 'work_post'"), 10)
 	})
 }
+
+func TestEdit_admission(t *testing.T) {
+	each(t, "2026-11-20 08:00:00", func(b *bundle) {
+		city := b.named("市委管理员", model.RoleAdmin, b.city)
+		in := newInput(b.one)
+		in.JoinedOn = in.AdmittedOn
+		d, err := b.Enter(b.ctx, city, in)
+		must(b.t, err)
+		correct := func(day model.Date) error {
+			form := formOf(d)
+			form.AdmittedOn, form.FullOn, form.ApprovedOn = day, "2026-06-01", ""
+			next, err := b.Edit(b.ctx, city, d.ID, form)
+			if err == nil {
+				d = next
+			}
+			return err
+		}
+		on := func(day model.Date, o model.Org) int64 {
+			return b.count("SELECT count(*) FROM member_span WHERE member_id = ? AND org_id = ? AND from_on <= ? AND (until_on IS NULL OR until_on > ?)", d.ID, o.ID, day, day)
+		}
+		b.t.Run("a corrected day of admission is the first day in the first branch, earlier or later", func(t *testing.T) {
+			for _, day := range []model.Date{"2006-03-01", "2009-07-15"} {
+				must(t, correct(day))
+				equal(t, on(day.AddDays(-1), b.one), 0)
+				equal(t, on(day, b.one), 1)
+			}
+		})
+		b.t.Run("but not later than the member moved on", func(t *testing.T) {
+			row, err := b.RequestTransfer(b.ctx, city, d.ID, member.TransferInput{ToOrgID: b.two.ID, Reason: "调动", Version: d.Version})
+			must(t, err)
+			_, err = b.AcceptTransfer(b.ctx, city, row.ID, member.AcceptInput{MovedOn: "2015-01-01"})
+			must(t, err)
+			d.Version = b.now(d.ID).Version
+			refused(t, correct("2015-01-01"), "member.dates")
+			must(t, correct("2014-12-31"))
+			equal(t, on("2014-12-31", b.one), 1)
+			equal(t, on("2015-01-01", b.two), 1)
+		})
+	})
+}

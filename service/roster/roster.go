@@ -108,6 +108,25 @@ WHERE id = ? AND standing NOT IN (?, ?)`, model.StandingActive, orgID, tx.Now, m
 	return tx.Create(&model.MemberSpan{MemberID: memberID, OrgID: orgID, FromOn: on, Reason: reason}).Error
 }
 
+// Admitted carries a corrected day of admission into the history: a first stay that began on the day which stood there, or before
+// the new one, begins on the new one. The member is locked.
+//
+// Fault member.dates if the member was in another branch by then, or had left.
+func Admitted(tx model.Tx, memberID int64, was, is model.Date) error {
+	var first []model.MemberSpan
+	err := tx.Raw("SELECT * FROM member_span WHERE member_id = ? AND reason = ? ORDER BY from_on DESC LIMIT 1", memberID, model.SpanFirst).Scan(&first).Error
+	if err != nil || len(first) == 0 || first[0].FromOn != was && first[0].FromOn >= is {
+		return err
+	}
+	n, err := model.Exec(tx, `UPDATE member_span SET from_on = ? WHERE id = ? AND (until_on IS NULL OR until_on > ?)
+AND NOT EXISTS (SELECT 1 FROM member_span x WHERE x.member_id = member_span.member_id AND x.from_on < member_span.from_on AND x.until_on > ?)`,
+		is, first[0].ID, is, is)
+	if err == nil && n == 0 {
+		err = fault.Invalid("member.dates", "入党日期与名册中的转接记录不符：该党员当时已转往其他支部，或此前的党籍尚未结束，请核对")
+	}
+	return err
+}
+
 // cut ends a member's history on a day.
 func cut(tx model.Tx, memberID int64, on model.Date) error {
 	_, err := model.Exec(tx, `UPDATE member_span SET until_on = CASE WHEN from_on > ? THEN from_on ELSE ? END
