@@ -101,12 +101,14 @@ func modules(v access.Viewer) []string {
 	}{
 		{"messages", access.SignedIn}, {"my_requests", access.SignedIn},
 		{"home", access.AnyMember}, {"my_dues", access.AnyMember}, {"my_theme_days", access.AnyMember},
-		{"my_development", access.AnyMember}, {"data_access", access.AnyMember},
-		{"orgs", access.Reader}, {"members", access.Reader}, {"developments", access.Reader}, {"structure", access.Reader}, {"imports", access.Admin},
+		{"my_development", access.AnyMember}, {"data_access", access.AnyMember}, {"handovers", access.AnyMember}, {"gallery", access.AnyMember},
+		{"orgs", access.Reader}, {"org_warnings", access.Reader}, {"progress", access.Reader}, {"standard", access.Reader},
+		{"members", access.Reader}, {"member_quality", access.Reader}, {"transfers", access.Reader}, {"floating", access.Reader}, {"delegates", access.Reader},
+		{"developments", access.Reader}, {"structure", access.Reader}, {"imports", access.Admin},
 		{"exports", access.Reader}, {"theme_days", access.Reader}, {"dues", access.Admin},
 		{"roles", access.Admin}, {"rebind_requests", access.Admin},
 		{"requests", access.Staff},
-		{"departments", access.CityAdmin}, {"official_accounts", access.CityAdmin}, {"calendar", access.CityAdmin},
+		{"departments", access.CityAdmin}, {"official_accounts", access.CityAdmin}, {"calendar", access.CityAdmin}, {"rules", access.CityAdmin},
 		{"deliveries", access.CityAdmin}, {"jobs", access.CityAdmin}, {"audit", access.CityAdmin},
 	} {
 		if m.may.Check(v) == nil {
