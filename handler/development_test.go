@@ -172,6 +172,8 @@ func TestDevelopment(t *testing.T) {
 		t.Run("begun under the regulation of 2014, ended under that of 2026", func(t *testing.T) {
 			s := &story{world: all.world, branch: all.branch, committee: all.committee, voters: all.voters}
 			s.apply("2024-06-03")
+			s.upload("T1a", "谈话记录")
+			s.upload("T2a", "培养联系人登记")
 			s.take(s.branch, "T1a", "2024-06-20", nil, 201)
 			s.upload("T2", "推荐（推优）材料", "支委会记录", "积极分子备案表")
 			s.take(s.branch, "T2", "2024-07-01", map[string]any{"filed_on": "2024-07-01"}, 201)

@@ -31,8 +31,10 @@ func (a *act) enrol(admitted model.Date) (int64, error) {
 		return 0, err
 	}
 	if len(former) == 0 {
-		err := roster.Enrol(a.Tx, &m, admitted)
-		return m.ID, err
+		if err := roster.Enrol(a.Tx, &m, admitted); err != nil {
+			return 0, err
+		}
+		return m.ID, a.enrolled(m.ID)
 	}
 	if former[0].Standing != model.StandingRemoved {
 		return 0, fault.Conflict("member.exists", "该身份证号已在党员名册中")
@@ -43,7 +45,32 @@ func (a *act) enrol(admitted model.Date) (int64, error) {
 	}
 	_, err := model.Exec(a.Tx, "UPDATE member SET status = ?, admitted_on = ?, approved_on = ?, full_on = NULL, watched_until = NULL, lost_since = NULL WHERE id = ?",
 		model.MemberProbationary, admitted, approved, id)
-	return id, err
+	if err != nil {
+		return 0, err
+	}
+	return id, a.enrolled(id)
+}
+
+// enrolled is the entry of the member's change log that says where he or she came from.
+func (a *act) enrolled(memberID int64) error {
+	var found struct {
+		Version int64
+		Branch  string
+	}
+	err := a.Raw("SELECT m.version, o.name AS branch FROM member m JOIN org o ON o.id = m.org_id WHERE m.id = ?", memberID).Scan(&found).Error
+	if err != nil {
+		return err
+	}
+	return a.log(memberID, found.Version, "enrolled", "", found.Branch)
+}
+
+// log is an entry of the member's change log, in the words in which people read it.
+func (a *act) log(memberID, version int64, field, before, after string) error {
+	change := model.MemberChange{MemberID: memberID, Version: version, Field: field, Before: before, After: after, Reason: a.t.Title, ByName: a.v.Name, At: a.Now}
+	if a.v.AccountID != 0 {
+		change.AccountID = &a.v.AccountID
+	}
+	return a.Create(&change).Error
 }
 
 // becomeFull is T8: full since the end of the probation, also where meeting and approval came a little later. People may
@@ -66,7 +93,7 @@ func (a *act) becomeFull() error {
 	}
 	a.data.FullOn = full
 	a.set["full_approved_on"] = a.in.OnDay
-	return a.status(map[string]any{"status": model.MemberFull, "full_on": full}, model.MemberFull)
+	return a.status(map[string]any{"status": model.MemberFull, "full_on": full}, "正式党员")
 }
 
 // status changes the member who came of the course, if he or she is on the roster still.
@@ -83,11 +110,7 @@ func (a *act) status(set map[string]any, after string) error {
 	if err := a.Model(&model.Member{}).Where("id = ?", m.ID).Updates(set).Error; err != nil {
 		return err
 	}
-	change := model.MemberChange{MemberID: m.ID, Version: m.Version + 1, Field: "status", Before: m.Status, After: after, Reason: a.t.Title, ByName: a.v.Name, At: a.Now}
-	if a.v.AccountID != 0 {
-		change.AccountID = &a.v.AccountID
-	}
-	return a.Create(&change).Error
+	return a.log(m.ID, m.Version+1, "status", "预备党员", after)
 }
 
 // cancel is T10 after the branch has voted for it: off the roster.
@@ -96,5 +119,12 @@ func (a *act) cancel() error {
 		return nil
 	}
 	a.set["ended_on"] = a.in.OnDay
-	return roster.Leave(a.Tx, *a.c.MemberID, model.StandingRemoved, a.in.OnDay)
+	if err := roster.Leave(a.Tx, *a.c.MemberID, model.StandingRemoved, a.in.OnDay); err != nil {
+		return err
+	}
+	var version int64
+	if err := a.Raw("SELECT version FROM member WHERE id = ?", *a.c.MemberID).Scan(&version).Error; err != nil {
+		return err
+	}
+	return a.log(*a.c.MemberID, version, "standing", "正常", "出党")
 }

@@ -117,14 +117,18 @@ func next(c Course, today model.Date, r rule.Set, may func(level string) bool) [
 		if len(problems) == 1 && problems[0].Code == "development.done" && t.Code != OpenNotice {
 			continue
 		}
-		if papers := missing(c, t.Code, "", r); len(papers) > 0 && t.Code != End {
-			p := problem("development.papers")
-			p.Papers = papers
-			problems = append(problems, p)
-		}
 		n := Next{Code: t.Code, Title: t.Title, Level: t.Level, May: may(t.Level), EarliestOn: earliest(c, t.Code, r), Problems: problems, Warnings: []Problem{}}
 		if t.Code == PreReview && leaves(c, today, r) {
 			n.Warnings = append(n.Warnings, problem("DEV-W03"))
+		}
+		if papers := missing(c, t.Code, "", r); len(papers) > 0 && t.Code != End {
+			p := problem("development.papers")
+			p.Papers = papers
+			if t.Decides {
+				n.Problems = append(n.Problems, p)
+			} else { // the step may be recorded first
+				n.Warnings = append(n.Warnings, p)
+			}
 		}
 		if n.Problems == nil {
 			n.Problems = []Problem{}

@@ -45,6 +45,7 @@ func text(code string) string {
 		"development.no_consent":       "上级党委尚未同意",
 		"development.objection":        "公示期间有异议且经核实成立，不能确定为发展对象",
 		"development.notice_open":      "公示尚未登记结果",
+		"development.no_open_notice":   "没有正在进行的公示，请先开始公示",
 		"development.not_pre_reviewed": "尚未通过上级党委预审",
 		"development.no_meeting":       "支部党员大会尚未通过",
 		"development.special_reason":   "已超过3个月，须先登记延长审批的特殊情况",
@@ -114,7 +115,7 @@ func blocks(c Course, code string, day model.Date, r rule.Set) []Problem {
 		forbid(r.Int("UPPER_CONSENT") > 0 && !c.passed(Consent), "development.no_consent")
 		forbid(c.Notice != nil && c.Notice.Outcome == model.NoticeOpen, "development.done")
 	case CloseNotice:
-		forbid(c.Notice == nil || c.Notice.Outcome != model.NoticeOpen, "DEV-E05")
+		forbid(c.Notice == nil || c.Notice.Outcome != model.NoticeOpen, "development.no_open_notice")
 	case BecomeCandidate:
 		found = candidacy(c, day, r)
 	case PreReview:
@@ -178,18 +179,26 @@ func approval(c Course, day model.Date, r rule.Set) []Problem {
 }
 
 // missing is the papers of a step that are not there yet. result narrows those of T0: a withdrawal needs the person's
-// words, an end by the branch its minutes. Papers that the edition in force does not know are not asked for.
+// words, an end by the branch its minutes. Papers that the edition in force does not know are not asked for. A decision and
+// an assessment that are taken again want new ones. The archive takes all papers of the course (T11).
 func missing(c Course, code, result string, r rule.Set) []string {
 	asks := code
+	t, _ := transitionOf(code)
+	anew := t.Decides && code != Archive || code == Assess
 	if code == FullMeeting {
 		asks = BecomeFull
 	}
 	var kinds []string
 	for _, p := range c.Papers {
 		there := slices.ContainsFunc(c.Documents, func(d model.DevelopmentDocument) bool {
-			return d.Step == p.Step && d.Kind == p.Kind && (d.Step != code || since(c, d))
+			return d.Step == p.Step && d.Kind == p.Kind && (d.Step != code || !anew || since(c, d))
 		})
 		if p.Step == asks && !there && asked(code, p.Kind, result, r) {
+			kinds = append(kinds, p.Kind)
+		}
+	}
+	if code == Archive {
+		for _, p := range lacking(c, r) {
 			kinds = append(kinds, p.Kind)
 		}
 	}

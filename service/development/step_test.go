@@ -1,6 +1,7 @@
 package development
 
 import (
+	"fmt"
 	"testing"
 
 	"hongyun/model"
@@ -52,6 +53,16 @@ func TestTake_WholeCourse(t *testing.T) {
 		equal(t, *m.FullOn, "2028-08-10") // the end of the probation; meeting and approval came later
 		equal(t, *d.Dates.FullMeetingOn, "2028-08-20")
 		equal(t, *d.Dates.FullApprovedOn, "2028-09-15")
+		log := func(field string) []string {
+			var texts []string
+			must(t, w.db.Read(ctx).Raw("SELECT before || '>' || after FROM member_change WHERE member_id = ? AND field = ? ORDER BY version", m.ID, field).Scan(&texts).Error)
+			return texts
+		}
+		equal(t, fmt.Sprint(log("enrolled"), log("status")), "[>一支部] [预备党员>正式党员]")
+		_, err = w.as(w.branch, id, StepInput{Code: Archive, OnDay: "2028-09-30"})
+		wantFault(t, err, "development.papers") // all papers go to the file
+		equal(t, err.Error(), "development.papers: 缺少应有的材料：入党申请书")
+		w.papers(id, Apply)
 		d = w.take(id, StepInput{Code: Archive, OnDay: "2028-09-30"})
 		for _, stage := range d.Stages {
 			equal(t, stage.State, Done)

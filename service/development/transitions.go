@@ -84,7 +84,7 @@ func table() []Transition {
 		{BecomeFull, "党委审批转正", probationary, full, model.LevelCommittee, 12, true, true},
 		{Extend, "党委审批延长预备期", probationary, stays, model.LevelCommittee, 12, true, true},
 		{Cancel, "党委审批取消预备党员资格", probationary, only(model.DevCancelled), model.LevelCommittee, 12, true, true},
-		{Archive, "材料归档", full, stays, model.LevelBranch, 13, false, false},
+		{Archive, "材料归档", full, stays, model.LevelBranch, 13, true, false},
 		{End, "停止发展", pending, []string{model.DevWithdrawn, model.DevStopped}, model.LevelBranch, 14, true, false},
 	}
 }

@@ -36,6 +36,8 @@ func TestDevelopment(t *testing.T) {
 		}
 		equal(t, len(found), 7) // T2a T2b T3a T3b T3c T3 T0
 		equal(t, codesOf(found[BecomeCandidate].Problems), "DEV-E04 development.no_consent DEV-E05 development.papers")
+		equal(t, codesOf(found[AssignContacts].Problems), "") // it may be recorded, and its paper follows
+		equal(t, codesOf(found[CloseNotice].Problems), "development.no_open_notice")
 		equal(t, found[BecomeCandidate].EarliestOn, "2027-03-01")
 		equal(t, found[Consent].May, false)
 		equal(t, found[BecomeCandidate].May, true)

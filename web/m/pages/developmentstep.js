@@ -51,17 +51,18 @@ export async function developmentStep({ params }) {
     ...wanted.map((w, i) => (typeof w === "string" ? { name: "member" + i, label: w, type: "select", none: "未选择", numeric: true, options: people } : w)),
     { name: "note", label: "说明", type: "textarea", rows: 3, max: 1000 },
   ];
-  const lacking = n.problems.flatMap((p) => p.papers ?? []);
+  const lacking = [...n.problems, ...n.warnings].flatMap((p) => p.papers ?? []);
   const other = n.problems.filter((p) => !p.papers?.length);
+  const beside = n.warnings.filter((p) => !p.papers?.length);
   return {
     title: n.title,
     body: [
       card(d.name, h("p", { class: "sub" }, `${d.org_name}　${d.state_title}`), n.earliest_on && h("p", null, `最早可在 ${n.earliest_on} 办理`),
         other.length > 0 && h("ul", { class: "problem plain-list" }, other.map((p) => h("li", null, p.message))),
-        n.warnings.length > 0 && h("ul", { class: "sub plain-list" }, n.warnings.map((p) => h("li", null, p.message)))),
+        beside.length > 0 && h("ul", { class: "sub plain-list" }, beside.map((p) => h("li", null, p.message)))),
       d.papers.some((p) => p.step === n.code) && card("材料", lacking.length > 0 ? h("p", { class: "problem" }, "缺少：" + lacking.join("、")) : h("p", { class: "sub" }, "材料齐全"),
         button("上传材料", () => addPaper(d, n.code), "plain")),
-      card("办理", form({ fields, submit: "登记", run: (values) => take(d, n, values, back) })),
+      card("办理", form({ fields, compact: true, submit: "登记", run: (values) => take(d, n, values, back) })),
     ],
     back,
   };
