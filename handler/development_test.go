@@ -179,9 +179,9 @@ func TestDevelopment(t *testing.T) {
 			s.take(s.branch, "T2", "2024-07-01", map[string]any{"filed_on": "2024-07-01"}, 201)
 			s.take(s.branch, "T2a", "2024-07-01", s.named(1), 201)
 			s.upload("T3", "征求意见记录", "支委会记录") // neither consent nor notice
-			out := s.take(s.branch, "T3", "2026-05-17", nil, 201)
+			s.take(s.branch, "T3", "2026-05-17", nil, 201)
 			s.admit("2026-05-18", "2026-06-18", "2026-07-10")
-			out = s.convert("2026-08-10", "2027-06-18", "2027-07-01", "2027-07-15")
+			out := s.convert("2026-08-10", "2027-06-18", "2027-07-01", "2027-07-15")
 			editions := map[string]bool{}
 			for _, step := range out["steps"].([]any) {
 				editions[fmt.Sprint(step.(map[string]any)["rule_set"])] = true
