@@ -64,13 +64,11 @@ type StructureFilter struct {
 func (s *Service) Structure(ctx context.Context, v access.Viewer, f StructureFilter) (Structure, error) {
 	r := Structure{OrgID: f.OrgID, Children: []StructureChild{}}
 	err := s.db.Sweep(ctx, func(tx model.Tx) error {
-		var err error
 		r.On = f.On
 		if r.On == "" {
 			r.On = tx.Day()
 		}
-		path, err := pathOf(tx, v, f.OrgID)
-		if err != nil {
+		if _, err := pathOf(tx, v, f.OrgID); err != nil {
 			return err
 		}
 		past := r.On < tx.Day()
@@ -78,7 +76,7 @@ func (s *Service) Structure(ctx context.Context, v access.Viewer, f StructureFil
 		if err != nil {
 			return err
 		}
-		parts, err := partsOn(tx, f.OrgID, path, r.On, past)
+		parts, err := partsOn(tx, f.OrgID, r.On, past)
 		if err != nil {
 			return err
 		}
@@ -102,7 +100,7 @@ type part struct {
 }
 
 // partsOn is the node and what is directly below it; of a past day as it was then, nothing if the node was not there.
-func partsOn(tx model.Tx, id int64, path string, day model.Date, past bool) ([]part, error) {
+func partsOn(tx model.Tx, id int64, day model.Date, past bool) ([]part, error) {
 	var parts []part
 	if !past {
 		err := tx.Raw("SELECT id, name, path, dissolved_on FROM org WHERE id = ? OR parent_id = ? ORDER BY path", id, id).Scan(&parts).Error
@@ -115,18 +113,6 @@ func partsOn(tx model.Tx, id int64, path string, day model.Date, past bool) ([]p
 	err = tx.Raw("SELECT p.org_id AS id, p.name, p.path FROM "+placed+" p WHERE p.path >= ? AND p.path < ? AND length(p.path) <= ? ORDER BY p.path",
 		day, day, day, path, model.PathEnd(path), len(path)+pathStep).Scan(&parts).Error
 	return parts, err
-}
-
-// placed is the organisations in their places of a day, which it takes three times. One that has no history has always been
-// where it is.
-const placed = `(SELECT org_id, name, path FROM org_span WHERE from_on <= ? AND (until_on IS NULL OR until_on > ?)
-UNION ALL SELECT id, name, path FROM org n WHERE (dissolved_on IS NULL OR dissolved_on > ?) AND NOT EXISTS (SELECT 1 FROM org_span x WHERE x.org_id = n.id))`
-
-// placeOn is the path of an organisation on a day, empty if it was not there.
-func placeOn(tx model.Tx, id int64, day model.Date) (string, error) {
-	var path string
-	err := tx.Raw("SELECT p.path FROM "+placed+" p WHERE p.org_id = ?", day, day, day, id).Scan(&path).Error
-	return path, err
 }
 
 // tally is the counts of every condition that the bands are sums of, each condition once, for each part.
@@ -177,7 +163,7 @@ func (t *tally) count(tx model.Tx, parts []part, day model.Date, past bool) erro
 	return err
 }
 
-// of is the number of a band's members in a part.
+// in is the number of a band's members in a part.
 func (t *tally) in(path string, b band) int64 {
 	counts := t.counts[path]
 	if counts == nil {

@@ -19,7 +19,6 @@ import (
 type person struct {
 	born, admitted, full                      model.Date
 	sex, group, education, occupation, status string
-	branch                                    int64
 }
 
 var (

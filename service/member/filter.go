@@ -127,9 +127,6 @@ func (s *Service) filtered(tx model.Tx, v access.Viewer, f Filter) (string, []an
 	return from + " LEFT JOIN account a ON a.member_id = m.id WHERE " + strings.Join(c.where, " AND "), c.args, nil
 }
 
-// spanOn: the stretch of a member's history in which a day lies, which it takes twice.
-const spanOn = "sp.from_on <= ? AND (sp.until_on IS NULL OR sp.until_on > ?)"
-
 // conditions gathers a WHERE.
 type conditions struct {
 	where []string
@@ -160,29 +157,6 @@ func (c *conditions) part(column, value string) {
 func contains(part string) string {
 	return "%" + strings.NewReplacer(`\`, `\\`, "%", `\%`, "_", `\_`).Replace(part) + "%"
 }
-
-// under narrows to an organisation that v leads or administers, with all below it: where it stands, or, on a past day, as it
-// stood then.
-func (c *conditions) under(tx model.Tx, v access.Viewer, orgID int64) error {
-	path, err := pathOf(tx, v, orgID)
-	if err != nil || !c.past {
-		c.and("o.path >= ? AND o.path < ?", path, model.PathEnd(path))
-		return err
-	}
-	if path, err = placeOn(tx, orgID, c.day); err != nil {
-		return err
-	}
-	c.where, c.args = nil, nil // what is out of sight now was in the organisation then
-	if path == "" {
-		c.and("1 = 0")
-		return nil
-	}
-	c.and("o.id IN (SELECT p.org_id FROM "+placed+" p WHERE p.path >= ? AND p.path < ?)", c.day, c.day, c.day, path, model.PathEnd(path))
-	return nil
-}
-
-// fullThen: a full member on a day.
-const fullThen = "(m.status = 'FULL' AND (m.full_on IS NULL OR m.full_on <= ?))"
 
 func (c *conditions) standing(f Filter) {
 	switch {
