@@ -4,12 +4,12 @@ import { h, newId } from "./dom.js";
 
 // form makes a form. fields: [{ name, label, type, hint, required, value, options, … }];
 // type is text, textarea, select, date, month, number, money, checkbox, file (accept) or password.
-// run gets the values and may throw: the sentence is shown, and the form stays.
-export function form({ fields, submit = "提交", run, after }) {
+// compact sets short fields two abreast; run gets the values and may throw: the sentence is shown, and the form stays.
+export function form({ fields, submit = "提交", run, after, compact }) {
   const controls = fields.map(control);
   const problem = h("p", { class: "problem", role: "alert", hidden: true });
   const confirm = h("button", { type: "submit", class: "button main" }, submit);
-  const element = h("form", { class: "form", novalidate: true }, controls.map((c) => c.element), problem, confirm, after);
+  const element = h("form", { class: compact ? "form compact" : "form", novalidate: true }, controls.map((c) => c.element), problem, confirm, after);
   element.addEventListener("submit", async (event) => {
     event.preventDefault();
     if (confirm.disabled) return;

@@ -6,7 +6,7 @@ import { when } from "../format.js";
 import { refresh } from "../router.js";
 import { badge, button, card, cell, cells, empty, link, pairs } from "../ui.js";
 import { levels, notices, sexes, word } from "../words.js";
-import { dueBadge } from "./developments.js";
+import { dueBadge, listAddress } from "./developments.js";
 import { soft } from "./orgchoice.js";
 
 export async function course({ params }) {
@@ -15,10 +15,10 @@ export async function course({ params }) {
     title: d.name,
     wide: true,
     body: [
-      about(d), limits(d), d.next.length > 0 && card("下一步", d.next.map((n) => nextStep(d, n))),
+      about(d), limits(d), d.next.length > 0 && nextSteps(d),
       d.stages.map(stage), papers(d), votes(d), card("办理记录", h("ol", { class: "timeline" }, d.steps.toReversed().map(taken))),
     ],
-    back: "#/work/developments",
+    back: listAddress,
   };
 }
 
@@ -53,14 +53,23 @@ function stage(s, i) {
       h("span", { class: "mark" }, item.done ? "✓" : String(item.number)), h("span", null, item.title), h("span", { class: "sub" }, item.on_day || (item.done ? "已完成" : "未完成"))))));
 }
 
+// nextSteps puts what is still to be done before what may be done once more.
+function nextSteps(d) {
+  const done = new Set(d.stages.flatMap((s) => s.items).filter((i) => i.done).map((i) => i.code));
+  const again = d.next.filter((n) => done.has(n.code));
+  return card("下一步", d.next.filter((n) => !done.has(n.code)).map((n) => nextStep(d, n)),
+    again.length > 0 && h("details", null, h("summary", null, `可以重新办理的步骤 ${again.length} 个`), again.map((n) => nextStep(d, n))));
+}
+
 // nextStep is one step that the table allows now, with what stands against it.
 function nextStep(d, n) {
-  const against = n.problems.map((p) => p.message + (p.papers?.length ? "：" + p.papers.join("、") : ""));
+  const sentence = (p) => p.message + (p.papers?.length ? "：" + p.papers.join("、") : "");
+  const against = n.problems.map(sentence);
   return h("div", { class: "step" },
     h("p", { class: "step-name" }, n.title, badge(`${word(levels, n.level)}办理`), against.length === 0 && badge("可以办理", "good")),
     n.earliest_on && h("p", { class: "sub" }, `最早 ${n.earliest_on}`),
     against.length > 0 && h("ul", { class: "problem" }, against.map((p) => h("li", null, p))),
-    n.warnings.length > 0 && h("ul", { class: "sub" }, n.warnings.map((p) => h("li", null, p.message))),
+    n.warnings.length > 0 && h("ul", { class: "sub" }, n.warnings.map((p) => h("li", null, sentence(p)))),
     n.may ? link("办理", `#/work/developments/${d.id}/steps/${n.code}`, "small") : h("p", { class: "sub" }, `须由${word(levels, n.level)}的管理员登记`));
 }
 

@@ -13,7 +13,11 @@ import { orgOptions, roots } from "./orgchoice.js";
 const size = 50;
 const states = ["APPLICANT", "ACTIVIST", "CANDIDATE", "ADMITTED", "PROBATIONARY"];
 
+// listAddress is the list that was last looked at, for the way back from a person.
+export let listAddress = "#/work/developments";
+
 export async function developments({ query }) {
+  listAddress = withQuery(query);
   const { page, label, ...filter } = query;
   const [{ items, total }, orgs] = await Promise.all([read("/developments", { ...filter, page, size }), orgOptions(filter.org_id)]);
   const branches = administered().length > 0 && orgs;

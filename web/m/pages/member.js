@@ -7,10 +7,11 @@ import { refresh } from "../router.js";
 import { administered, has, may, me } from "../session.js";
 import { badge, button, buttons, card, empty, link, pairs } from "../ui.js";
 import { decisions, memberStatuses, sexes, standings, word } from "../words.js";
+import { listAddress } from "./members.js";
 
 export async function member({ params }) {
   const at = "/members/" + params.id;
-  const [m, changes, decided] = await Promise.all([read(at), read(at + "/changes", { size: 20 }), read(at + "/decisions")]);
+  const [m, decided] = await Promise.all([read(at), read(at + "/decisions")]);
   const own = me().member?.id === m.id;
   return {
     title: m.name,
@@ -20,10 +21,9 @@ export async function member({ params }) {
         m.standing !== "ACTIVE" && badge(word(standings, m.standing), "bad"))), identity(m), doors(m, own)),
       card("党员信息", party(m)), card("学习工作", work(m)),
       card("党籍处理决定", decided.items.length === 0 ? empty("没有处理决定") : h("ol", { class: "timeline" }, decided.items.map(decision))),
-      card("变更记录", changes.items.length === 0 ? empty("没有变更记录") : h("ol", { class: "timeline" }, changes.items.map(change)),
-        changes.total > changes.items.length && h("p", { class: "sub" }, `共 ${changes.total} 条，显示最近 ${changes.items.length} 条`)),
+      card("变更记录", changeLog(at)),
     ],
-    back: may("members") ? "#/work/members" : "#/me",
+    back: own || !may("members") ? "#/me" : listAddress,
   };
 }
 
@@ -72,6 +72,16 @@ function decision(d) {
     h("p", { class: "step-note" }, [d.reason, d.decided_by && `作出决定：${d.decided_by}`, d.document_no, d.effective_on !== d.decided_on && `生效：${d.effective_on}`,
       d.until_on && `截止：${d.until_on}`].filter(Boolean).join("\n")),
     h("p", { class: "sub" }, `${d.by_name || "系统"}登记于 ${when(d.at)}`), d.file_id && button("处理决定文件", () => download("/files/" + d.file_id), "small"));
+}
+
+// changeLog is read when it is opened: each look is written down for the member.
+function changeLog(at) {
+  const box = h("div", null, button("查看变更记录", async () => {
+    const { items, total } = await read(at + "/changes", { size: 50 });
+    box.replaceChildren(items.length === 0 ? empty("没有变更记录") : h("ol", { class: "timeline" }, items.map(change)));
+    if (total > items.length) box.append(h("p", { class: "sub" }, `共 ${total} 条，显示最近 ${items.length} 条`));
+  }, "plain"));
+  return box;
 }
 
 function change(c) {

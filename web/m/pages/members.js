@@ -13,7 +13,11 @@ const size = 50;
 const numbers = ["org_id", "age_from", "age_to", "group_id"];
 const answers = ["is_cadre", "exempt", "bound", "lost", "floating", "no_phone"];
 
+// listAddress is the list that was last looked at, for the way back from a member.
+export let listAddress = "#/work/members";
+
 export async function members({ query }) {
+  listAddress = withQuery(query);
   const { page, label, back, ...filter } = query;
   const [{ items, total }, orgs, education] = await Promise.all([
     read("/members", { ...filter, page, size }), orgOptions(filter.org_id), read("/lookups", { list: "education" }),
@@ -31,6 +35,7 @@ export async function members({ query }) {
           { name: "standing", label: "党籍状态", type: "select", none: "在册", value: filter.standing, options: options(standings) },
         ],
         submit: "查询",
+        compact: true,
         run: (values) => replace(withQuery({ ...filter, ...values, label, back })),
       })),
       label && card(null, link(`只看“${label}”　取消`, withQuery({ org_id: filter.org_id }), "plain")),

@@ -29,12 +29,15 @@ export async function org({ params }) {
 function facts(o) {
   const { committees, general_branches: general, branches } = o.orgs;
   return card(null, h("div", { class: "headline" }, h("strong", null, o.name), badge(o.dissolved_on ? "已撤销" : word(levels, o.type), o.dissolved_on ? "bad" : "")),
-    figures(["党员", o.members.total, may("members") && `#/work/members?org_id=${o.id}`], ["正式", o.members.full], ["预备", o.members.probationary],
+    figures(["党员", o.members.total, listed(o, "")], ["正式", o.members.full, listed(o, "&status=FULL")], ["预备", o.members.probationary, listed(o, "&status=PROBATIONARY")],
       o.type !== "BRANCH" && ["支部", branches, `#/work/orgs?root=${o.id}`]),
     pairs(["书记", o.secretary || "未配备"], ["类别", o.kind + (o.is_joint ? "　联合党支部" : "")], ["联合单位", o.joint_units.join("、")],
       ["下级组织", [[committees, "个党委"], [general, "个党总支"], [branches, "个党支部"]].filter(([n]) => n > 0).map(([n, name]) => n + name).join("，")],
-      ["地址", o.address], ["电话", o.phone], ["设立日期", o.founded_on], ["撤销日期", o.dissolved_on], ["组织代码", o.official_code], ["管理员", `${o.admins} 人`]));
+      ["地址", o.address], ["电话", o.phone], ["设立日期", o.founded_on], ["撤销日期", o.dissolved_on], ["组织代码", o.official_code], ["管理员", `${o.admins} 人`], ["停止党籍", o.members.suspended > 0 && `${o.members.suspended} 人（不计入党员数）`]));
 }
+
+// listed is the address of the members that a number counts, for who may see them.
+const listed = (o, more) => may("members") && `#/work/members?org_id=${o.id}&standing=ACTIVE${more}`;
 
 function leadership(l) {
   const { term } = l;

@@ -1,6 +1,6 @@
 // What an organisation still has to do: all its warnings, and the duties of the month and the year with their lists.
-import { read } from "../api.js";
-import { thisMonth } from "../format.js";
+import { read, text } from "../api.js";
+import { monthName, thisMonth } from "../format.js";
 import { replace, withQuery } from "../router.js";
 import { badge, bar, card, cell, cells, figures, listPicker, monthPicker, pager, percent, segments } from "../ui.js";
 import { levels, word } from "../words.js";
@@ -43,7 +43,7 @@ export async function orgProgress({ params, query }) {
       p.children.length > 0 && card("下级组织", cells(p.children.map((c) => child(c, duty, span, query)))),
       segments(states, state, (s) => choose({ state: s })),
       cells(list.items.map((w) => cell({
-        title: w.what || w.org_name, sub: [w.what && w.org_name, `期限 ${w.due_on}`],
+        title: /^\d{4}-\d\d$/.test(w.what) ? monthName(w.what) : w.what || w.org_name, sub: [w.what && w.org_name, `期限 ${w.due_on}`],
         side: badge(w.done ? "已完成" : w.late ? "逾期" : "未完成", w.done ? "good" : w.late ? "bad" : "warn"), href: "#/work/orgs/" + w.org_id,
       })), "没有这样的工作"),
       pager(query.page, size, list.total, (page) => withQuery({ ...query, page })),
@@ -57,6 +57,6 @@ function child(c, duty, span, query) {
   return cell({
     title: c.org_name, sub: word(levels, c.org_type), below: n.due > 0 && bar(n.share_bp),
     side: n.due === 0 ? "无任务" : [`${n.done}/${n.due}`, n.late > 0 && badge(`逾期 ${n.late}`, "bad")],
-    href: `#/work/orgs/${c.org_id}/progress${withQuery({ ...query, page: "" }).split("?")[1] ? "?" + withQuery({ ...query, page: "" }).split("?")[1] : ""}`,
+    href: `#/work/orgs/${c.org_id}/progress` + text({ ...query, page: "" }),
   });
 }
