@@ -64,18 +64,27 @@ type View struct {
 	Passed   bool       `json:"passed"`
 }
 
-// entitled is the members of branches with voting rights on a day: full since, in good standing, not 留党察看 (RULES 2.7).
-// Who has left the roster since then had them on the day. Its arguments are the day, five times.
+// entitled is the members of branches with voting rights on a day: full since, in good standing, not 留党察看 (RULES 2.7), as they
+// stood on that day. Who has left the roster since, or was suspended or is watched since, had them; who was suspended then and
+// has been restored had not. A suspension or a watch without a recorded decision counts as it stands on the member. Its
+// argument is the day.
 const entitled = `
-FROM member_span s JOIN member m ON m.id = s.member_id JOIN org o ON o.id = s.org_id
-WHERE s.from_on <= ? AND (s.until_on IS NULL OR s.until_on > ?)
-  AND (m.standing = 'ACTIVE' OR m.left_on > ?) AND m.status = 'FULL' AND m.full_on <> '' AND m.full_on <= ?
-  AND (m.watched_until IS NULL OR m.watched_until < ?)`
+FROM member_span s JOIN member m ON m.id = s.member_id JOIN org o ON o.id = s.org_id CROSS JOIN (SELECT CAST(? AS text) AS day) at
+WHERE s.from_on <= at.day AND (s.until_on IS NULL OR s.until_on > at.day)
+  AND (m.standing IN ('ACTIVE', 'SUSPENDED') OR m.left_on > at.day) AND m.status = 'FULL' AND m.full_on <> '' AND m.full_on <= at.day
+  AND coalesce((SELECT d.kind FROM standing_decision d WHERE d.member_id = m.id AND d.kind IN ('SUSPEND', 'RESTORE') AND d.effective_on <= at.day
+                ORDER BY d.effective_on DESC, d.id DESC LIMIT 1),
+               CASE WHEN m.standing = 'SUSPENDED' AND NOT EXISTS (SELECT 1 FROM standing_decision d WHERE d.member_id = m.id AND d.kind = 'SUSPEND')
+                    THEN 'SUSPEND' ELSE '' END) <> 'SUSPEND'
+  AND NOT EXISTS (SELECT 1 FROM standing_decision d WHERE d.member_id = m.id AND d.kind = 'WATCH' AND d.effective_on <= at.day AND d.until_on >= at.day
+        AND NOT EXISTS (SELECT 1 FROM standing_decision r WHERE r.member_id = m.id AND r.kind = 'RESTORE' AND r.id > d.id AND r.effective_on <= at.day))
+  AND (m.watched_until IS NULL OR m.watched_until < at.day
+       OR EXISTS (SELECT 1 FROM standing_decision d WHERE d.member_id = m.id AND d.kind = 'WATCH' AND d.until_on = m.watched_until))`
 
 // Voters lists the members of a branch with voting rights on a day: full, in good standing, not 留党察看 (RULES 2.7).
 func Voters(tx model.Tx, orgID int64, day model.Date) ([]int64, error) {
 	var ids []int64
-	err := tx.Raw("SELECT m.id"+entitled+" AND s.org_id = ? ORDER BY m.id", day, day, day, day, day, orgID).Scan(&ids).Error
+	err := tx.Raw("SELECT m.id"+entitled+" AND s.org_id = ? ORDER BY m.id", day, orgID).Scan(&ids).Error
 	return ids, err
 }
 
@@ -84,7 +93,7 @@ func Voters(tx model.Tx, orgID int64, day model.Date) ([]int64, error) {
 func Entitled(tx model.Tx, path string, day model.Date, members []int64) ([]int64, error) {
 	var ids []int64
 	err := tx.Raw("SELECT m.id"+entitled+" AND o.path >= ? AND o.path < ? AND m.id IN ? ORDER BY m.id",
-		day, day, day, day, day, path, model.PathEnd(path), members).Scan(&ids).Error
+		day, path, model.PathEnd(path), members).Scan(&ids).Error
 	return ids, err
 }
 

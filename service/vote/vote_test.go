@@ -158,6 +158,27 @@ func TestVoters(t *testing.T) {
 			equal(t, slices.Contains(on("2026-12-31"), b.watched), false)
 			equal(t, slices.Contains(on("2027-01-01"), b.watched), true)
 		})
+		decide := func(id int64, kind string, on model.Date, until *model.Date) {
+			b.create(&model.StandingDecision{MemberID: id, Kind: kind, DecidedOn: on, EffectiveOn: on, UntilOn: until, Reason: "核实", Before: "", After: "", At: b.db.Now()})
+		}
+		b.t.Run("a decision takes and gives the vote from its day on, not before", func(t *testing.T) {
+			suspended, restored, until := b.voters[0], b.voters[1], model.Date("2027-10-31")
+			decide(suspended, model.DecisionSuspend, "2026-11-01", nil)
+			must(t, b.db.Read(t.Context()).Exec("UPDATE member SET standing = 'SUSPENDED' WHERE id = ?", suspended).Error)
+			decide(restored, model.DecisionSuspend, "2026-10-01", nil)
+			decide(restored, model.DecisionRestore, "2026-11-01", nil)
+			decide(b.voters[2], model.DecisionWatch, "2026-11-01", &until)
+			must(t, b.db.Read(t.Context()).Exec("UPDATE member SET watched_until = ? WHERE id = ?", until, b.voters[2]).Error)
+			decide(b.voters[3], model.DecisionWatch, "2026-10-01", &until)
+			decide(b.voters[3], model.DecisionRestore, "2026-11-01", nil)
+			removed := model.Date("2026-11-15")
+			decide(b.voters[4], model.DecisionSuspend, "2026-11-01", nil)
+			must(t, b.db.Read(t.Context()).Exec("UPDATE member SET standing = 'REMOVED', left_on = ? WHERE id = ?", removed, b.voters[4]).Error)
+			for i, want := range [][2]bool{{true, false}, {false, true}, {true, false}, {false, true}, {true, false}} {
+				equal(t, slices.Contains(on("2026-10-31"), b.voters[i]), want[0])
+				equal(t, slices.Contains(on("2026-11-01"), b.voters[i]), want[1])
+			}
+		})
 		b.t.Run("nobody voted before the branch had anybody", func(t *testing.T) { equal(t, len(on("2000-01-01")), 0) })
 	})
 }
