@@ -128,7 +128,7 @@ func TestFilter(t *testing.T) {
 		b.t.Run("who has moved away stands on the old roster without numbers", func(t *testing.T) {
 			rows, _, err := b.Members(b.ctx, alpha, member.Filter{On: "2026-05-31", Q: "移者"}, 0, 50)
 			must(t, err)
-			equal(t, rows[0].OrgName+rows[0].IDNumber+rows[0].Phone, "一支部")
+			equal(t, rows[0].OrgName+rows[0].IDNumber+rows[0].Phone+rows[0].Status+rows[0].Standing, "一支部")
 			equal(t, rows[0].Away, true)
 			_, err = b.Member(b.ctx, alpha, rows[0].ID)
 			refused(t, err, "not_found")

@@ -52,7 +52,8 @@ type View struct {
 	IDNumber    string      `json:"id_number"`
 	Phone       string      `json:"phone"`
 	Bound       bool        `json:"bound"` // tied to a WeChat account
-	// Away marks, in the roster of a past day, who belongs to an organisation out of the viewer's sight now: numbers are left out.
+	// Away marks, in the roster of a past day, who belongs to an organisation out of the viewer's sight now: numbers, status and
+	// standing are left out.
 	Away bool `json:"away"`
 }
 
@@ -116,7 +117,7 @@ const viewColumns = `m.id, m.name, m.sex, o.id AS org_id, o.name AS org_name, m.
 
 func (s *Service) view(v access.Viewer, r row) (View, error) {
 	if !v.Reads().Covers(r.NowPath) {
-		r.Away, r.Bound = true, false
+		r.Away, r.Bound, r.Status, r.Standing = true, false, "", "" // what became of him or her is the other organisation's
 		return r.View, nil
 	}
 	number, err := s.vault.Open(r.IDSealed)
