@@ -115,9 +115,12 @@ func (s *Service) filtered(tx model.Tx, v access.Viewer, f Filter) (string, []an
 	c.dates(f)
 	c.today(f)
 	s.search(&c, tx, f)
-	if c.past && c.present {
+	if c.past && (c.present || f.Standing != "") {
 		today, args := v.Reads().Orgs("m.org_id")
-		c.and(today+" AND "+goodStanding, args...)
+		c.and(today, args...)
+	}
+	if c.past && c.present {
+		c.and(goodStanding)
 	}
 	if f.Quality != "" {
 		if err := c.quality(tx, f.Quality); err != nil {

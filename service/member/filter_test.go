@@ -104,6 +104,7 @@ func TestFilter(t *testing.T) {
 			{"who was on probation on a day", city, member.Filter{On: "2011-06-30", Status: model.MemberProbationary, OrgID: b.two.ID}, "刘_四"},
 			{"who was full on a day", city, member.Filter{On: "2011-07-01", Status: model.MemberFull, OrgID: b.two.ID}, "刘_四"},
 			{"a past roster does not find a stranger's phone", alpha, member.Filter{On: "2026-05-31", Q: "13911111111"}, ""},
+			{"nor what has become of a stranger", alpha, member.Filter{On: "2026-05-31", Q: "移者", Standing: model.StandingActive}, ""},
 			{"but the name that stood on it", alpha, member.Filter{On: "2026-05-31", Q: "移者"}, "移者"},
 			{"nobody sees anything without a role", access.Viewer{AccountID: 1}, member.Filter{On: "2026-05-31"}, ""},
 		} {
