@@ -45,7 +45,7 @@ func Kinds() []notify.Kind {
 	return []notify.Kind{{
 		Name:  KindReminder,
 		Title: "发展党员办理提醒",
-		Body:  "{branch}{name}：{what}，应于{due}前完成，{left}。请及时办理。",
+		Body:  "{branch}{name}：{what}，期限{due}，{left}。请及时办理。",
 		Page:  "pages/development/detail?id={id}",
 	}}
 }

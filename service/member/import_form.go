@@ -32,9 +32,10 @@ func (s *Service) stageForms(tx model.Tx, b batch.Batch, rows []sheet.Row) error
 	}
 	drafts := make([]model.MemberDraft, len(rows))
 	for i, r := range rows {
-		f := form{cells: r.Cells, words: words, branches: branches, rules: rules, today: tx.Day()}
+		f := form{cells: r.Cells, unreadable: map[string]bool{}, words: words, branches: branches, rules: rules, today: tx.Day()}
 		for _, p := range r.Problems {
 			f.wrong("%s", p.Message)
+			f.unreadable[p.Key] = true
 		}
 		f.read()
 		d := f.draft
@@ -50,11 +51,13 @@ func (s *Service) stageForms(tx model.Tx, b batch.Batch, rows []sheet.Row) error
 // form is one row on its way into a draft. What is sealed stays beside it until it is. The reasons never repeat an
 // identity or phone number.
 type form struct {
-	cells    map[string]string
-	words    words
-	branches branches
-	rules    rule.Set
-	today    model.Date
+	cells map[string]string
+	// unreadable are the columns that hold something which the file itself made unusable: they are not empty.
+	unreadable map[string]bool
+	words      words
+	branches   branches
+	rules      rule.Set
+	today      model.Date
 
 	draft                  model.MemberDraft
 	number, phone, address string
@@ -63,6 +66,13 @@ type form struct {
 
 func (f *form) wrong(format string, args ...any) {
 	f.reasons = append(f.reasons, fmt.Sprintf(format, args...))
+}
+
+// lacks tells of a required cell that is empty.
+func (f *form) lacks(key, sentence string) {
+	if !f.unreadable[key] {
+		f.wrong("%s", sentence)
+	}
 }
 
 func (f *form) read() {
@@ -87,7 +97,7 @@ func (f *form) who() {
 	born, month := f.day("born_on", "出生日期")
 	text := f.cells["id_number"]
 	if text == "" {
-		f.wrong("请填写公民身份号码")
+		f.lacks("id_number", "请填写公民身份号码")
 		return
 	}
 	id, err := roster.ParseIdentity(strings.ReplaceAll(text, " ", ""), f.today)
@@ -113,7 +123,7 @@ func (f *form) name() string {
 	name = strings.NewReplacer("•", "·", "・", "·", "．", "·").Replace(name)
 	switch {
 	case name == "":
-		f.wrong("请填写姓名")
+		f.lacks("name", "请填写姓名")
 	case utf8.RuneCountInString(name) < 2 || utf8.RuneCountInString(name) > 50:
 		f.wrong("姓名须为2至50个字")
 	case strings.ContainsFunc(name, func(r rune) bool { return !unicode.IsLetter(r) && r != '·' && r != ' ' && r != '.' }):
@@ -127,7 +137,7 @@ func (f *form) membership() {
 	d := &f.draft
 	switch name := f.cells["org"]; name {
 	case "":
-		f.wrong("请填写所在党支部")
+		f.lacks("org", "请填写所在党支部")
 	default:
 		id, problem := f.branches.find(name)
 		if problem != "" {
@@ -139,11 +149,11 @@ func (f *form) membership() {
 	status, ok := f.choice("status", "人员类别", map[string]string{"正式党员": model.MemberFull, "正式": model.MemberFull,
 		"预备党员": model.MemberProbationary, "预备": model.MemberProbationary, "中共党员": model.MemberFull, "中共预备党员": model.MemberProbationary})
 	if d.Status = status; !ok && f.cells["status"] == "" {
-		f.wrong("请填写人员类别（正式党员或预备党员）")
+		f.lacks("status", "请填写人员类别（正式党员或预备党员）")
 	}
 	d.AdmittedOn = f.past("admitted_on", "加入党组织日期")
 	if d.AdmittedOn == "" && f.cells["admitted_on"] == "" {
-		f.wrong("请填写加入党组织日期")
+		f.lacks("admitted_on", "请填写加入党组织日期")
 	}
 	full := f.past("full_on", "转为正式党员日期")
 	if full != "" {

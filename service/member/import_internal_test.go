@@ -70,6 +70,13 @@ func TestForm(t *testing.T) {
 			t.Fatalf("%v %+v", f.reasons, f.draft)
 		}
 	})
+	t.Run("a cell that the file itself has made unusable is not called empty", func(t *testing.T) {
+		f := &form{cells: map[string]string{"name": "李小明"}, unreadable: map[string]bool{"id_number": true}, words: words, branches: known, rules: rules, today: "2026-11-20"}
+		f.read()
+		if all := strings.Join(f.reasons, ""); strings.Contains(all, "公民身份号码") || !strings.Contains(all, "请填写所在党支部") {
+			t.Fatal(all)
+		}
+	})
 	good := map[string][]string{
 		"a number of 15 digits":          {"id_number", "361199900101001"},
 		"a lower x":                      {"id_number", "36119919851231123x", "admitted_on", "2010-1-1"},

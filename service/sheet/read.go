@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 
 	"hongyun/service/fault"
 )
@@ -130,13 +131,19 @@ func (r *reader) endRow() error {
 		r.header = h
 		return err
 	}
-	if isExample(line[0].text) {
+	if slices.ContainsFunc(line, r.marked) {
 		return nil
 	}
 	if r.rows++; r.rows > r.limits.Rows {
 		return tooManyRows(r.limits)
 	}
 	return r.yield(r.header.row(r.no, line))
+}
+
+// marked tells the cell that marks the template's example: it is of the spec's first column, wherever that stands now.
+func (r *reader) marked(e entry) bool {
+	at := r.header.at(e.col)
+	return at >= 0 && r.header.columns[at].Key == r.spec.Columns[0].Key && isExample(e.text)
 }
 
 func (r *reader) finish() error {

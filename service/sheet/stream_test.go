@@ -49,6 +49,15 @@ func TestWriter_keepsThePlaceOfARow(t *testing.T) {
 	}
 }
 
+func TestRead_knowsTheExampleInAnotherOrder(t *testing.T) {
+	t.Parallel()
+	rows, err := rowsOf(t, table(t, []any{"公民身份证号", "姓名"}, []any{"361199199001010018", exampleMark + "张三"}, []any{"361199195607040029", "赵六"}), roster)
+	must(t, err)
+	if len(rows) != 1 || rows[0].Cells["name"] != "赵六" {
+		t.Fatalf("%+v", rows)
+	}
+}
+
 func TestRow_Guess(t *testing.T) {
 	t.Parallel()
 	const rows = 5000
