@@ -12,9 +12,6 @@ import (
 // account stays tied: who is not in good standing is a stranger to package access, and a mistake can be taken back. Roles
 // don't come back by themselves.
 func (s *Service) takeOff(tx model.Tx, v access.Viewer, m model.Member, standing string, on model.Date, why string) error {
-	if err := roster.Leave(tx, m.ID, standing, on); err != nil {
-		return err
-	}
 	if err := endHandovers(tx, v, m.ID, ""); err != nil {
 		return err
 	}
@@ -37,7 +34,10 @@ func (s *Service) takeOff(tx model.Tx, v access.Viewer, m model.Member, standing
 			return err
 		}
 	}
-	return endFloating(tx, m.ID, on, why)
+	if err := endFloating(tx, m.ID, on, why); err != nil {
+		return err
+	}
+	return roster.Leave(tx, m.ID, standing, on)
 }
 
 // ownRoles is the roles that a member holds, given to him or her or to the account. It takes the member twice.

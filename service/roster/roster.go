@@ -68,7 +68,8 @@ func Move(tx model.Tx, to int64, on model.Date, reason, selectSQL string, args .
 }
 
 // Leave takes a member off the roster from a day on, in a standing that is not in good standing any more. The branch
-// stays the last one. What the history holds after that day held nobody: such a span ends where it began.
+// stays the last one. What the history holds after that day held nobody: such a span ends where it began. An open transfer
+// and a stay elsewhere end with the membership.
 //
 // Fault member.left if the member has left already.
 func Leave(tx model.Tx, memberID int64, standing string, on model.Date) error {
@@ -76,6 +77,14 @@ func Leave(tx model.Tx, memberID int64, standing string, on model.Date) error {
 WHERE id = ? AND standing IN (?, ?)`, standing, on, tx.Now, memberID, model.StandingActive, model.StandingSuspended)
 	if err == nil && n == 0 {
 		err = fault.Conflict("member.left", "该党员已不在党员名册中")
+	}
+	if err == nil {
+		_, err = model.Exec(tx, "UPDATE transfer SET state = ?, decided_at = ?, note = '已离开名册' WHERE member_id = ? AND state = ?",
+			model.TransferWithdrawn, tx.Now, memberID, model.TransferOpen)
+	}
+	if err == nil {
+		_, err = model.Exec(tx, "UPDATE floating SET state = ?, ended_on = CASE WHEN left_on > ? THEN left_on ELSE ? END, note = '已离开名册' WHERE member_id = ? AND state IN (?, ?)",
+			model.FloatingEnded, on, on, memberID, model.FloatingRegistered, model.FloatingActive)
 	}
 	if err != nil {
 		return err

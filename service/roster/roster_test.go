@@ -192,6 +192,33 @@ func TestRoster_Enrol(t *testing.T) {
 	})
 }
 
+func TestRoster_Leave(t *testing.T) {
+	t.Parallel()
+	modeltest.Each(t, modeltest.At("2026-11-20 10:00:00").Now, func(t *testing.T, db *model.DB) {
+		branches := makeBranches(t, db)
+		var ids []int64
+		for i := range 2 {
+			m := model.Member{OrgID: branches[0], Name: "李小明", IDIndex: fmt.Sprint(i), Sex: "MALE", BornOn: "1980-01-01", Status: model.MemberProbationary,
+				Standing: model.StandingActive, AdmittedOn: "2026-01-01"}
+			must(t, db.Tx(t.Context(), func(tx model.Tx) error { return roster.Enrol(tx, &m, "2026-01-01") }))
+			ids = append(ids, m.ID)
+			must(t, db.Read(t.Context()).Create(&model.Transfer{MemberID: m.ID, FromOrgID: branches[0], ToOrgID: &branches[1], State: model.TransferOpen, Reason: "x", RequestedAt: db.Now()}).Error)
+			must(t, db.Read(t.Context()).Create(&model.Floating{MemberID: &m.ID, Name: m.Name, HomeOrgID: &branches[0], Place: "上海", LeftOn: "2026-02-01", State: model.FloatingActive, RegisteredAt: db.Now()}).Error)
+		}
+		must(t, db.Tx(t.Context(), func(tx model.Tx) error { return roster.Leave(tx, ids[0], model.StandingRemoved, "2026-11-01") }))
+		t.Run("ends an open transfer and a stay elsewhere, of nobody else", func(t *testing.T) {
+			for i, want := range []int64{0, 2} {
+				var n int64
+				must(t, db.Read(t.Context()).Raw(`SELECT (SELECT count(*) FROM transfer WHERE member_id = ? AND state = 'OPEN')
+  + (SELECT count(*) FROM floating WHERE member_id = ? AND state = 'ACTIVE' AND ended_on IS NULL)`, ids[i], ids[i]).Scan(&n).Error)
+				if n != want {
+					t.Fatalf("%d open, want %d", n, want)
+				}
+			}
+		})
+	})
+}
+
 func makeBranches(t *testing.T, db *model.DB) []int64 {
 	t.Helper()
 	ids := []int64{}
