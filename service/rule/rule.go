@@ -5,6 +5,8 @@ package rule
 
 import (
 	"context"
+	"fmt"
+	"math"
 	"slices"
 	"strings"
 
@@ -116,8 +118,23 @@ type Input struct {
 	Clause        string     `json:"clause" validate:"required,max=200,text" label:"依据"`
 }
 
+// spanMost is the most that a number may be: a span of time is at most a hundred years, so that no day falls out of the calendar.
+func spanMost(code string) int64 {
+	for _, s := range []struct {
+		unit string
+		most int64
+	}{{"YEARS", 100}, {"MONTHS", 1200}, {"DAYS", 36500}, {"AGE", 100}} {
+		if strings.Contains(code, s.unit) {
+			return s.most
+		}
+	}
+	return math.MaxInt64 // the input has a bound of its own
+}
+
 // SetValue enters a number: v is a city administrator (the route says so). A code that no rule knows is refused; a day
 // that has begun cannot be changed any more, because steps were judged by it.
+//
+// Faults: rule.unknown, rule.too_long, rule.in_the_past.
 func (s *Service) SetValue(ctx context.Context, v access.Viewer, in Input) (View, error) {
 	var view View
 	err := s.db.Tx(ctx, func(tx model.Tx) error {
@@ -132,6 +149,9 @@ func (s *Service) SetValue(ctx context.Context, v access.Viewer, in Input) (View
 		old := known.known(in.Code, in.Variant, kinds)
 		if old.Code == "" {
 			return fault.Invalid("rule.unknown", "没有这项规则，请从列表中选择")
+		}
+		if most := spanMost(in.Code); in.Value > most {
+			return fault.Invalid("rule.too_long", fmt.Sprintf("该期限最多为%d，请核对单位", most)).With("most", most)
 		}
 		if in.EffectiveFrom <= tx.Day() {
 			return fault.Invalid("rule.in_the_past", "生效日期须在今天之后，已生效的规则不能改写")

@@ -123,6 +123,7 @@ func TestService_SetValue(t *testing.T) {
 			{"a day that has begun is not changed any more", func(in *rule.Input) { in.EffectiveFrom = "2026-11-20" }, "rule.in_the_past"},
 			{"a code that no rule knows", func(in *rule.Input) { in.Code = "NONE" }, "rule.unknown"},
 			{"a code of another family", func(in *rule.Input) { in.Family = "member" }, "rule.unknown"},
+			{"a span that leads out of the calendar", func(in *rule.Input) { in.Code, in.Value = "ELECTION_NOTICE_FIRST_MONTHS", 1_000_000 }, "rule.too_long"},
 			{"a variant that nothing reads", func(in *rule.Input) { in.Variant = "BRANCH" }, "rule.unknown"},
 			{"a kind that no organisation has", func(in *rule.Input) { in.Code, in.Variant = "TERM_YEARS", "BRANCH/村" }, "rule.unknown"},
 		} {
