@@ -24,7 +24,7 @@ func (s *Service) Jobs() []schedule.Job {
 }
 
 // Clean removes the files of every import and export that nothing has happened to for FILE_KEEP_DAYS, and files that no
-// batch came to own. A checked import that nobody went on with is given up with its drafts. It tells how many files went.
+// batch came to own or that a kill has left half written. A checked import that nobody went on with is given up with its drafts. It tells how many files went.
 func (s *Service) Clean(ctx context.Context) (int, error) {
 	tx := s.db.Read(ctx)
 	rules, err := rule.Load(tx, model.RulesSheet, tx.Day())
@@ -33,7 +33,7 @@ func (s *Service) Clean(ctx context.Context) (int, error) {
 	}
 	days := rules.Int("FILE_KEEP_DAYS")
 	before := tx.Now.Add(-time.Duration(days) * 24 * time.Hour)
-	if err := s.giveUp(ctx, before, days); err != nil {
+	if err := errors.Join(s.giveUp(ctx, before, days), s.files.Sweep(before)); err != nil {
 		return 0, err
 	}
 	var files []int64

@@ -11,6 +11,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"time"
 
 	"hongyun/model"
 	"hongyun/service/fault"
@@ -60,7 +61,7 @@ func (s *Sealed) Save(ctx context.Context, accountID int64, name, mime string, w
 	if err := os.MkdirAll(s.files.dir, 0o700); err != nil {
 		return f, err
 	}
-	temp, err := os.CreateTemp(s.files.dir, "sealed-*")
+	temp, err := os.CreateTemp(s.files.dir, unfinished)
 	if err != nil {
 		return f, err
 	}
@@ -153,6 +154,24 @@ func (s *Sealed) Discard(ctx context.Context, id int64) error {
 		return err
 	}
 	return tx.Model(&model.File{}).Where("id = ?", id).Update("bytes", 0).Error
+}
+
+// unfinished is the name of a file that is being written.
+const unfinished = "sealed-*"
+
+// Sweep removes what a killed process has left half written, if it is older than a time.
+func (s *Sealed) Sweep(before time.Time) error {
+	found, err := filepath.Glob(filepath.Join(s.files.dir, unfinished))
+	for _, path := range found {
+		info, e := os.Stat(path)
+		if e == nil && info.ModTime().Before(before) {
+			e = os.Remove(path)
+		}
+		if !errors.Is(e, fs.ErrNotExist) { // finished, or swept by another instance
+			err = errors.Join(err, e)
+		}
+	}
+	return err
 }
 
 func isZip(b []byte) bool { return len(b) > 4 && string(b[:4]) == "PK\x03\x04" }

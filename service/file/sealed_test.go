@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"hongyun/model"
 	"hongyun/model/modeltest"
@@ -27,6 +28,20 @@ func TestSealed(t *testing.T) {
 		f, err := s.SaveWorkbook(ctx, 0, "名册.xlsx", body)
 		must(t, err)
 
+		t.Run("what a kill has left half written is swept when it is old", func(t *testing.T) {
+			for name, at := range map[string]string{"sealed-1": "2026-11-01 09:00:00", "sealed-2": "2026-11-19 09:00:00"} {
+				path := filepath.Join(s.files.dir, name)
+				must(t, os.WriteFile(path, []byte("x"), 0o600))
+				must(t, os.Chtimes(path, time.Time{}, modeltest.At(at).Now()))
+			}
+			must(t, s.Sweep(modeltest.At("2026-11-13 09:00:00").Now()))
+			found, err := filepath.Glob(filepath.Join(s.files.dir, unfinished))
+			must(t, err)
+			if len(found) != 1 || filepath.Base(found[0]) != "sealed-2" {
+				t.Fatalf("left: %v", found)
+			}
+			must(t, os.Remove(found[0]))
+		})
 		t.Run("what comes out is what went in, and the disk tells nothing of it", func(t *testing.T) {
 			row, content, err := s.Open(ctx, f.ID)
 			must(t, err)
