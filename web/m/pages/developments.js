@@ -39,7 +39,7 @@ export async function developments({ query }) {
 function line(d) {
   return cell({
     title: d.name, strong: true, sub: [d.org_name, `申请日期 ${d.applied_on}`], below: d.due_on && dueBadge(daysLeft(d.due_on), d.due_on),
-    side: badge(d.state_title, { FULL: "good", REJECTED: "bad", CANCELLED: "bad" }[d.state]), href: "#/work/developments/" + d.id,
+    side: badge(word(courseStates, d.state), { FULL: "good", REJECTED: "bad", CANCELLED: "bad" }[d.state]), href: "#/work/developments/" + d.id,
   });
 }
 

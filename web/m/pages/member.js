@@ -52,7 +52,7 @@ async function reveal(m) {
     fields: [{ name: "reason", label: "用途", type: "textarea", rows: 2, required: true, max: 200 }],
     submit: "查阅", run: (values) => send(`/members/${m.id}/identity`, values),
   });
-  if (shown) await ask({ title: shown.name, text: [`身份证号：${shown.id_number}`, shown.phone && `手机号：${shown.phone}`, shown.address && `家庭住址：${shown.address}`].filter(Boolean).join("\n"), submit: "看完了" });
+  if (shown) await ask({ title: shown.name, text: [`身份证号：${shown.id_number}`, shown.phone && `手机号：${shown.phone}`, shown.address && `家庭住址：${shown.address}`].filter(Boolean).join("\n"), submit: "看完了", cancel: null });
 }
 
 async function untie(m) {
