@@ -4,11 +4,18 @@ import (
 	"io"
 	"log/slog"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/gofiber/fiber/v2"
+
+	"hongyun/model"
+	"hongyun/service/access"
+	"hongyun/service/account"
 )
 
 func TestPages(t *testing.T) {
@@ -74,4 +81,68 @@ func TestPages(t *testing.T) {
 			t.Errorf("method: %d %s", status, body)
 		}
 	})
+}
+
+// TestPageScripts holds the plain pages to the API: an address or a module that is misspelt shows in no other test.
+func TestPageScripts(t *testing.T) {
+	t.Parallel()
+	scripts := map[string]string{}
+	names, err := filepath.Glob("../web/m/pages/*.js")
+	if err != nil || len(names) == 0 {
+		t.Fatalf("%d scripts, error %v", len(names), err)
+	}
+	for _, name := range names {
+		body, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		scripts[filepath.Base(name)] = string(body)
+	}
+
+	t.Run("every address that a page calls is in the route table", func(t *testing.T) {
+		verbs := map[string]string{"read": "GET", "download": "GET", "send": "POST", "upload": "POST", "put": "PUT", "remove": "DELETE"}
+		variable := regexp.MustCompile(`\$?\{[^}]*\}`)
+		var routes []string
+		for _, r := range (&Handler{}).routes() {
+			routes = append(routes, r.Method+" "+variable.ReplaceAllString(r.Path, "*"))
+		}
+		called := 0
+		for name, body := range scripts {
+			for _, m := range regexp.MustCompile("\\b(read|download|send|upload|put|remove)\\([\"`](/(?:\\$\\{[^}]*\\}|[^\"`?$])*)(\\?[^\"`]*)?[\"`](,|\\)| \\+ new URL)").FindAllStringSubmatch(body, -1) {
+				called++
+				if address := verbs[m[1]] + " /api/v1" + variable.ReplaceAllString(m[2], "*"); !slices.Contains(routes, address) && !anyStep(routes, address) {
+					t.Errorf("%s calls %s", name, address)
+				}
+			}
+		}
+		if called < 50 {
+			t.Errorf("only %d calls found", called)
+		}
+	})
+
+	t.Run("every module that a page asks for is one that the server names", func(t *testing.T) {
+		all := access.Viewer{AccountID: 1, MemberID: 1, Grants: []access.Grant{{Role: model.RoleAdmin, OrgType: model.OrgCity, OrgPath: "001"}}}
+		me, err := new(account.Service).Me(t.Context(), all)
+		if err != nil {
+			t.Fatal(err)
+		}
+		asked := 0
+		for name, body := range scripts {
+			for _, m := range regexp.MustCompile(`\bmay\("(\w+)"\)|\["(\w+)", "[^"]+", "[^"]+", "#/`).FindAllStringSubmatch(body, -1) {
+				asked++
+				if module := m[1] + m[2]; !slices.Contains(me.Modules, module) {
+					t.Errorf("%s asks for %s", name, module)
+				}
+			}
+		}
+		if asked < 15 {
+			t.Errorf("only %d modules found", asked)
+		}
+	})
+}
+
+// anyStep tells whether an address whose last word a script fills in, as /requests/*/*, has routes.
+func anyStep(routes []string, address string) bool {
+	before, ok := strings.CutSuffix(address, "/*")
+	return ok && slices.ContainsFunc(routes, func(r string) bool { return strings.HasPrefix(r, before+"/") })
 }
