@@ -58,7 +58,7 @@ export const standings = { ACTIVE: "正常", SUSPENDED: "停止党籍", REMOVED:
 export const sexes = { MALE: "男", FEMALE: "女" };
 
 export const decisions = {
-  LOST: "失去联系", FOUND: "取得联系", SUSPEND: "停止党籍", RESTORE: "恢复党籍", RECTIFY: "限期改正", WATCH: "留党察看", REMOVE: "出党",
+  LOST: "失去联系", FOUND: "恢复联系", SUSPEND: "停止党籍", RESTORE: "恢复党籍", RECTIFY: "限期改正", WATCH: "留党察看", REMOVE: "出党",
   DEATH: "去世",
 };
 

@@ -76,8 +76,10 @@ const named = {
   name: "名称", parent_name: "隶属", address: "地址", phone: "电话", kind: "类别", official_code: "组织代码", founded_on: "设立日期", is_joint: "联合党支部", type: "级别",
 };
 
+const inWords = (value) => (typeof value === "boolean" ? (value ? "是" : "否") : levels[value] ?? value);
+
 function changed(e) {
   const values = Object.keys(named).filter((key) => e.after?.[key] !== undefined || e.before?.[key] !== undefined)
-    .map((key) => `${named[key]}：${[e.before?.[key], e.after?.[key]].filter((v) => v !== undefined && v !== "").join(" → ")}`);
+    .map((key) => `${named[key]}：${[e.before?.[key], e.after?.[key]].filter((v) => v !== undefined && v !== "").map(inWords).join(" → ")}`);
   return values.length > 0 ? values.join("\n") : e.other_name;
 }
