@@ -35,7 +35,12 @@ func (a *act) decide() error {
 		return a.sponsors(model.SponsorIntroducer)
 	case Train:
 		return a.train()
+	case Review:
+		if a.failed() { // what was reviewed on its ground falls with it
+			a.set["pre_reviewed_on"] = nil
+		}
 	case PreReview:
+		a.set["pre_reviewed_on"] = nil
 		if !a.failed() {
 			a.set["pre_reviewed_on"] = a.in.OnDay
 		}

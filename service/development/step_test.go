@@ -138,6 +138,16 @@ func TestTake_Errors(t *testing.T) {
 			refused(id, w.committee, StepInput{Code: PreReview, OnDay: "2027-11-21"}, "development.future")
 			w.take(id, StepInput{Code: PreReview, OnDay: "2027-08-05"})
 		})
+		t.Run("E07: a review that fails afterwards takes the pre-review with it", func(t *testing.T) {
+			no := false
+			d := w.take(id, StepInput{Code: Review, OnDay: "2027-08-05", Passed: &no})
+			equal(t, d.Dates.PreReviewedOn, nil)
+			refused(id, w.branch, ballot(Admit, "2027-08-06", 5, 5), "development.not_pre_reviewed")
+			refused(id, w.committee, StepInput{Code: PreReview, OnDay: "2027-08-06"}, "DEV-E07")
+			w.take(id, StepInput{Code: Review, OnDay: "2027-08-05"})
+			d = w.take(id, StepInput{Code: PreReview, OnDay: "2027-08-05"})
+			equal(t, *d.Dates.PreReviewedOn, "2027-08-05")
+		})
 		t.Run("a transition that is not in the table", func(t *testing.T) {
 			for _, code := range []string{Talk, BecomeActivist, BecomeCandidate, Approve, Oath, BecomeFull, Archive} {
 				refused(id, w.city, StepInput{Code: code, OnDay: "2027-08-06"}, "development.no_transition")
