@@ -10,6 +10,7 @@ import (
 	"hongyun/model"
 	"hongyun/service/access"
 	"hongyun/service/fault"
+	"hongyun/service/worker"
 )
 
 const (
@@ -21,7 +22,11 @@ const (
 var errLost = errors.New("another worker has taken the batch over")
 
 // Start works batches off in the background until Stop; it does not end with ctx. Started twice, it runs once.
-func (s *Service) Start(ctx context.Context) { s.worker.Start(ctx, s.loop) }
+func (s *Service) Start(ctx context.Context) {
+	s.worker.Start(ctx, worker.Poll(pollEvery, s.wake, s.Work, func(ctx context.Context, err error) {
+		s.log.ErrorContext(ctx, "an import or export was not worked off", "error", err)
+	}))
+}
 
 // Stop waits for the batch in hand. If ctx ends first, that batch is cut off and another instance does it again.
 func (s *Service) Stop(ctx context.Context) error {
@@ -29,35 +34,6 @@ func (s *Service) Stop(ctx context.Context) error {
 		return fmt.Errorf("stop imports and exports: %w", err)
 	}
 	return nil
-}
-
-func (s *Service) loop(ctx context.Context, stop <-chan struct{}) {
-	ticker := time.NewTicker(pollEvery)
-	defer ticker.Stop()
-	for {
-		n, err := s.Work(ctx)
-		if err != nil && ctx.Err() == nil {
-			s.log.ErrorContext(ctx, "an import or export was not worked off", "error", err)
-		}
-		select {
-		case <-stop:
-			return
-		case <-ctx.Done():
-			return
-		default:
-		}
-		if n > 0 && err == nil {
-			continue
-		}
-		select {
-		case <-stop:
-			return
-		case <-ctx.Done():
-			return
-		case <-ticker.C:
-		case <-s.wake:
-		}
-	}
 }
 
 // job is one step that a batch waits for.

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"hongyun/model"
+	"hongyun/service/worker"
 	"hongyun/wechat"
 )
 
@@ -23,7 +24,11 @@ const (
 )
 
 // Start works pushes off in the background until Stop; it does not end with ctx. Started twice, it runs once.
-func (s *Service) Start(ctx context.Context) { s.worker.Start(ctx, s.loop) }
+func (s *Service) Start(ctx context.Context) {
+	s.worker.Start(ctx, worker.Poll(pollEvery, s.wake, s.Work, func(ctx context.Context, err error) {
+		s.log.ErrorContext(ctx, "pushes could not be worked off", "error", err)
+	}))
+}
 
 // Stop waits for the work in flight. If ctx ends first, that work is cut off and another instance does it again.
 func (s *Service) Stop(ctx context.Context) error {
@@ -31,35 +36,6 @@ func (s *Service) Stop(ctx context.Context) error {
 		return fmt.Errorf("stop working off pushes: %w", err)
 	}
 	return nil
-}
-
-func (s *Service) loop(ctx context.Context, stop <-chan struct{}) {
-	ticker := time.NewTicker(pollEvery)
-	defer ticker.Stop()
-	for {
-		n, err := s.Work(ctx)
-		if err != nil && ctx.Err() == nil {
-			s.log.ErrorContext(ctx, "pushes could not be worked off", "error", err)
-		}
-		select {
-		case <-stop:
-			return
-		case <-ctx.Done():
-			return
-		default:
-		}
-		if n > 0 && err == nil {
-			continue
-		}
-		select {
-		case <-stop:
-			return
-		case <-ctx.Done():
-			return
-		case <-ticker.C:
-		case <-s.wake:
-		}
-	}
 }
 
 // Work does once what is due and returns how many pushes it took up; 0 means that nothing is due.

@@ -6,11 +6,45 @@ package worker
 import (
 	"context"
 	"sync"
+	"time"
 )
 
 // Loop works until stop is closed; then it finishes what is in flight and
 // returns. When ctx ends as well, it drops even that.
 type Loop func(ctx context.Context, stop <-chan struct{})
+
+// Poll is a Loop that works as long as there is something to do. Then, or after an error, it rests until the interval is
+// over or wake rings. work tells how much it took up; failed hears of each error, but not of being cut off.
+func Poll(every time.Duration, wake <-chan struct{}, work func(context.Context) (int, error), failed func(context.Context, error)) Loop {
+	return func(ctx context.Context, stop <-chan struct{}) {
+		ticker := time.NewTicker(every)
+		defer ticker.Stop()
+		for {
+			n, err := work(ctx)
+			if err != nil && ctx.Err() == nil {
+				failed(ctx, err)
+			}
+			select {
+			case <-stop:
+				return
+			case <-ctx.Done():
+				return
+			default:
+			}
+			if n > 0 && err == nil {
+				continue
+			}
+			select {
+			case <-stop:
+				return
+			case <-ctx.Done():
+				return
+			case <-ticker.C:
+			case <-wake:
+			}
+		}
+	}
+}
 
 // Worker is one loop that may run. The zero Worker does not. It is safe for concurrent use.
 type Worker struct {
