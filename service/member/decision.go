@@ -170,7 +170,9 @@ func (s *Service) carryOut(tx model.Tx, v access.Viewer, m model.Member, in Deci
 		return s.takeOff(tx, v, m, model.StandingDeceased, in.EffectiveOn, "去世")
 	case model.DecisionRestore:
 		if onRoster(m) {
-			return set("standing = ?, lost_since = NULL, watched_until = NULL", model.StandingActive)
+			// A suspension for lost contact ends with it; whose watch or rectification ends is still lost until found.
+			return set("lost_since = CASE WHEN standing = ? THEN NULL ELSE lost_since END, standing = ?, watched_until = NULL",
+				model.StandingSuspended, model.StandingActive)
 		}
 		return restore(tx, v, m, in)
 	default: // RECTIFY stands in the record alone

@@ -149,9 +149,14 @@ func TestDecide_Refusals(t *testing.T) {
 			equal(t, *b.now(m.ID).WatchedUntil, "2027-11-20")
 			_, err = b.decide(holder(model.RoleAdmin, b.one), m.ID, "RESTORE", "", "2026-11-20", nil)
 			refused(t, err, "decision.not_above")
+			_, err = b.decide(holder(model.RoleAdmin, b.one), m.ID, "LOST", "", "2026-11-20", nil)
+			must(t, err)
 			_, err = b.decide(upper, m.ID, "RESTORE", "", "2026-11-20", nil)
 			must(t, err)
 			equal(t, b.now(m.ID).WatchedUntil == nil, true)
+			equal(t, *b.now(m.ID).LostSince, "2026-11-20") // nobody has found him
+			_, err = b.decide(holder(model.RoleAdmin, b.one), m.ID, "FOUND", "", "2026-11-20", nil)
+			must(t, err)
 		})
 		b.t.Run("a rectification that ran out without effect allows the removal", func(t *testing.T) {
 			_, err := b.decide(upper, m.ID, "RECTIFY", "", "2025-11-19", func(in *member.DecisionInput) { in.UntilOn = "2026-11-19" })
