@@ -32,12 +32,13 @@ func (h *Handler) addDelegate(ctx context.Context, v access.Viewer, in *newDeleg
 
 type congressDelegatesInput struct {
 	byID
+	Current bool `query:"current"` // those in office alone: the number that stands beside the congress
 	page
 }
 
 func (h *Handler) congressDelegates(ctx context.Context, v access.Viewer, in *congressDelegatesInput) (list[member.Delegate], error) {
 	offset, limit := in.rows(100)
-	return paged(h.s.Member.CongressDelegates(ctx, v, in.ID, offset, limit))
+	return paged(h.s.Member.CongressDelegates(ctx, v, in.ID, in.Current, offset, limit))
 }
 
 type delegatesInput struct {

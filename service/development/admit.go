@@ -119,6 +119,9 @@ func (a *act) cancel() error {
 		return nil
 	}
 	a.set["ended_on"] = a.in.OnDay
+	if err := roster.RevokeRoles(a.Tx, a.v, roster.OwnRoles, *a.c.MemberID, *a.c.MemberID); err != nil {
+		return err
+	}
 	if err := roster.Leave(a.Tx, *a.c.MemberID, model.StandingRemoved, a.in.OnDay); err != nil {
 		return err
 	}

@@ -63,8 +63,11 @@ func TestTake_Probation(t *testing.T) {
 			_, err := w.as(w.committee, id, StepInput{Code: Cancel, OnDay: "2027-09-20"})
 			wantFault(t, err, "development.no_meeting")
 			w.take(id, ballot(CancelMeeting, "2027-09-12", 5, 4))
+			branch := w.orgs["一支部"].ID
+			w.create(&model.RoleGrant{MemberID: &member, Role: model.RoleAdmin, OrgID: &branch, GrantedAt: w.db.Now()})
 			d := w.take(id, StepInput{Code: Cancel, OnDay: "2027-09-20"})
 			equal(t, d.State, model.DevCancelled)
+			equal(t, w.count("SELECT count(*) FROM role_grant WHERE member_id = ? AND revoked_at IS NULL", member), 0)
 			var m model.Member
 			must(t, w.db.Read(ctx).Where("id = ?", member).Take(&m).Error)
 			equal(t, m.Standing, model.StandingRemoved)

@@ -3,7 +3,6 @@ package member
 import (
 	"hongyun/model"
 	"hongyun/service/access"
-	"hongyun/service/audit"
 	"hongyun/service/roster"
 )
 
@@ -15,7 +14,7 @@ func (s *Service) takeOff(tx model.Tx, v access.Viewer, m model.Member, standing
 	if err := endHandovers(tx, v, m.ID, ""); err != nil {
 		return err
 	}
-	if err := revokeRoles(tx, v, ownRoles, m.ID, m.ID); err != nil {
+	if err := roster.RevokeRoles(tx, v, roster.OwnRoles, m.ID, m.ID); err != nil {
 		return err
 	}
 	if err := endPosts(tx, m.ID, on, "member_id = ?", m.ID); err != nil {
@@ -40,9 +39,6 @@ func (s *Service) takeOff(tx model.Tx, v access.Viewer, m model.Member, standing
 	return roster.Leave(tx, m.ID, standing, on)
 }
 
-// ownRoles is the roles that a member holds, given to him or her or to the account. It takes the member twice.
-const ownRoles = "(member_id = ? OR account_id IN (SELECT id FROM account WHERE member_id = ?))"
-
 const endDelegates = "UPDATE delegate SET ended_on = CASE WHEN elected_on > ? THEN elected_on ELSE ? END, end_reason = ? WHERE ended_on IS NULL AND "
 
 // endHandovers ends the open hand-overs from and to a member: whoever administers a role above gives it anew.
@@ -65,18 +61,6 @@ func endPosts(tx model.Tx, memberID int64, on model.Date, where string, args ...
 		append([]any{on, on}, args...)...)
 	if err == nil {
 		_, err = model.Exec(tx, "UPDATE party_group SET leader_id = NULL WHERE leader_id = ?", memberID)
-	}
-	return err
-}
-
-// revokeRoles takes back the active roles that where selects, each with its audit entry.
-func revokeRoles(tx model.Tx, v access.Viewer, where string, args ...any) error {
-	var grants []model.RoleGrant
-	err := tx.Raw("UPDATE role_grant SET revoked_by = ?, revoked_at = ? WHERE revoked_at IS NULL AND "+where+" RETURNING *",
-		append([]any{account(v), tx.Now}, args...)...).Scan(&grants).Error
-	for _, g := range grants {
-		audit.Record(tx, audit.By(v), audit.Entry{Action: "role.revoke", ObjectType: "role_grant", ObjectID: g.ID,
-			Before: map[string]any{"role": g.Role, "member_id": g.MemberID, "org_id": g.OrgID, "department_id": g.DepartmentID}})
 	}
 	return err
 }

@@ -29,13 +29,18 @@ type Delegate struct {
 	CongressOrg int64       `json:"congress_org_id"`
 }
 
-// CongressDelegates lists the delegates of a congress that v leads or administers, those whose mandate has ended too.
-func (s *Service) CongressDelegates(ctx context.Context, v access.Viewer, congressID int64, offset, limit int) ([]Delegate, int64, error) {
+// CongressDelegates lists the delegates of a congress that v leads or administers, those whose mandate has
+// ended too unless current asks for the number that stands beside the congress.
+func (s *Service) CongressDelegates(ctx context.Context, v access.Viewer, congressID int64, current bool, offset, limit int) ([]Delegate, int64, error) {
 	tx := s.db.Read(ctx)
 	if _, err := congressOf(tx, v, congressID); err != nil {
 		return nil, 0, err
 	}
-	return delegates(tx, v, "d.congress_id = ?", []any{congressID}, offset, limit)
+	where := "d.congress_id = ?"
+	if current {
+		where += " AND d.ended_on IS NULL"
+	}
+	return delegates(tx, v, where, []any{congressID}, offset, limit)
 }
 
 // DelegateFilter narrows the list of delegates.

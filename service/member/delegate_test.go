@@ -50,7 +50,7 @@ func TestDelegates(t *testing.T) {
 			must(t, err)
 			_, err = b.AddDelegate(b.ctx, admin, c.ID, elect)
 			refused(t, err, "delegate.exists")
-			_, total, err := b.CongressDelegates(b.ctx, admin, c.ID, 0, 10)
+			_, total, err := b.CongressDelegates(b.ctx, admin, c.ID, false, 0, 10)
 			must(t, err)
 			equal(t, total, 1)
 			branch := holder(model.RoleLeader, b.one)
@@ -59,7 +59,7 @@ func TestDelegates(t *testing.T) {
 				must(t, err)
 				equal(t, total, want)
 			}
-			_, _, err = b.CongressDelegates(b.ctx, branch, c.ID, 0, 10)
+			_, _, err = b.CongressDelegates(b.ctx, branch, c.ID, false, 0, 10)
 			refused(t, err, "not_found")
 		})
 		b.t.Run("the branch records what the delegate does in the term", func(t *testing.T) {
@@ -88,15 +88,20 @@ func TestDelegates(t *testing.T) {
 			equal(t, b.count("SELECT count(*) FROM delegate WHERE ended_on IS NULL"), 1)
 			move(b.three.ID)
 			equal(t, b.count("SELECT count(*) FROM delegate WHERE ended_on = '2026-11-20'"), 1)
+			for current, want := range map[bool]int64{true: 0, false: 1} {
+				_, total, err := b.CongressDelegates(b.ctx, admin, c.ID, current, 0, 10)
+				must(t, err)
+				equal(t, total, want)
+			}
 			_, err := b.EndDelegate(b.ctx, admin, d.ID, member.EndDelegateInput{EndedOn: "2026-11-20", Reason: "辞职"})
 			refused(t, err, "delegate.ended")
 		})
 		b.t.Run("where a former delegate went is not shown to who does not see the place", func(t *testing.T) {
-			rows, _, err := b.CongressDelegates(b.ctx, admin, c.ID, 0, 10)
+			rows, _, err := b.CongressDelegates(b.ctx, admin, c.ID, false, 0, 10)
 			must(t, err)
 			equal(t, rows[0].Name, "李明")
 			equal(t, rows[0].OrgName, "")
-			rows, _, err = b.CongressDelegates(b.ctx, holder(model.RoleAdmin, b.city), c.ID, 0, 10)
+			rows, _, err = b.CongressDelegates(b.ctx, holder(model.RoleAdmin, b.city), c.ID, false, 0, 10)
 			must(t, err)
 			equal(t, rows[0].OrgName, "三支部")
 			_, err = b.AddDuty(b.ctx, holder(model.RoleLeader, b.alpha), d.ID, member.DutyInput{OnDay: "2026-10-01", Kind: "MEETING", Note: "开会"})

@@ -164,7 +164,7 @@ func moveTo(tx model.Tx, v access.Viewer, m model.Member, to int64, on model.Dat
 	if err := endHandovers(tx, v, m.ID, " AND org_id = ?", m.OrgID); err != nil {
 		return err
 	}
-	if err := revokeRoles(tx, v, ownRoles+" AND org_id = ?", m.ID, m.ID, m.OrgID); err != nil {
+	if err := roster.RevokeRoles(tx, v, roster.OwnRoles+" AND org_id = ?", m.ID, m.ID, m.OrgID); err != nil {
 		return err
 	}
 	if err := endPosts(tx, m.ID, on, "member_id = ? AND org_id = ?", m.ID, m.OrgID); err != nil {
