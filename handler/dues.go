@@ -5,6 +5,7 @@ import (
 
 	"hongyun/service/access"
 	"hongyun/service/dues"
+	"hongyun/service/payment"
 )
 
 func (h *Handler) duesCalculator(ctx context.Context, _ access.Viewer, in *dues.CalculatorInput) (dues.Amount, error) {
@@ -31,12 +32,12 @@ func (h *Handler) bills(ctx context.Context, v access.Viewer, in *billsInput) (b
 
 type newPayment struct {
 	byID
-	dues.PaymentInput
+	payment.RecordInput
 	Key string `header:"Idempotency-Key" json:"-" validate:"max=100" label:"Idempotency-Key"`
 }
 
-func (h *Handler) payBill(ctx context.Context, v access.Viewer, in *newPayment) (dues.Payment, error) {
-	return h.s.Dues.Pay(ctx, v, in.ID, in.Key, in.PaymentInput)
+func (h *Handler) payBill(ctx context.Context, v access.Viewer, in *newPayment) (payment.Payment, error) {
+	return h.s.Payment.Record(ctx, v, in.ID, in.Key, in.RecordInput)
 }
 
 func (h *Handler) myBills(ctx context.Context, v access.Viewer, _ *empty) (list[dues.OwnBill], error) {

@@ -52,6 +52,7 @@ const (
 	RoleDepartmentLeader  = "department_leader"
 	RoleDepartmentHandler = "department_handler"
 	RoleIdentity          = "identity_reader" // may read full identity numbers in an organisation, each time with a reason (RULES 11.3)
+	RoleCollector         = "dues_collector"  // assesses and collects dues in an organisation, and sees bases (RULES 11.4)
 )
 
 // States of a rebind request.

@@ -34,6 +34,11 @@ func tables() []any {
 		model.DelegateDuty{}, model.ImportBatch{}, model.MemberDraft{}, model.OrgDraft{}, model.ExportBatch{},
 		model.Development{}, model.DevelopmentStep{}, model.DevelopmentDocument{}, model.DevelopmentPaper{}, model.DevelopmentSponsor{},
 		model.DevelopmentNotice{}, model.DevelopmentDeadline{},
+		model.DuesSetting{}, model.DuesBaseItem{}, model.DuesBaseChoice{}, model.DuesAssessmentItem{}, model.DuesAssessmentDraft{},
+		model.DuesRelief{}, model.DuesRun{}, model.DuesPaymentBill{}, model.DuesRefund{}, model.PayNotice{},
+		model.PayStatement{}, model.PayStatementLine{}, model.PayDifference{}, model.DuesSpecial{}, model.DuesArrears{},
+		model.DuesArrearsStep{}, model.DuesArrearsNote{}, model.DuesQuarter{}, model.DuesDeposit{}, model.DuesShare{},
+		model.DuesRemittance{}, model.DuesUse{}, model.DuesPublication{},
 	}
 }
 

@@ -28,6 +28,7 @@ import (
 	"hongyun/service/notify"
 	"hongyun/service/o2o"
 	"hongyun/service/org"
+	"hongyun/service/payment"
 	"hongyun/service/rule"
 	"hongyun/service/schedule"
 	"hongyun/service/standard"
@@ -35,15 +36,16 @@ import (
 	"hongyun/wechat"
 )
 
-// Options is what the modules stand on. All but Workers, Batch and Lease are required.
+// Options is what the modules stand on. All but Pay, Workers, Batch and Lease are required.
 type Options struct {
 	DB          *model.DB
 	Redis       redis.UniversalClient
 	Vault       *vault.Vault
 	HTTP        *http.Client // to WeChat, or to its sandbox: wechat.NewHTTPClient
 	MiniProgram wechat.App
-	DataDir     string // uploads
-	Instance    string // names this process among several
+	Pay         *wechat.Pay // nil: no merchant account is configured
+	DataDir     string      // uploads
+	Instance    string      // names this process among several
 	Log         *slog.Logger
 	Now         func() time.Time
 	Workers     int           // messages on the wire at once
@@ -71,6 +73,7 @@ type Service struct {
 	Meeting  *meeting.Service
 	Standard *standard.Service
 	Dues     *dues.Service
+	Payment  *payment.Service
 	O2O      *o2o.Service
 
 	Development *development.Service
@@ -80,7 +83,7 @@ type Service struct {
 func New(o Options) *Service {
 	accounts := o2o.NewAccounts(o.DB, o.Vault)
 	weChat := wechat.New(wechat.Options{App: Credentials(o.MiniProgram, accounts), Redis: o.Redis, HTTP: o.HTTP, Log: o.Log, Now: o.Now})
-	kinds := slices.Concat(account.Kinds(), member.Kinds(), meeting.Kinds(), dues.Kinds(), o2o.Kinds(), development.Kinds(), org.Kinds())
+	kinds := slices.Concat(account.Kinds(), member.Kinds(), meeting.Kinds(), dues.Kinds(), payment.Kinds(), o2o.Kinds(), development.Kinds(), org.Kinds())
 	appid := o.MiniProgram.AppID
 	s := &Service{
 		db:    o.DB,
@@ -99,6 +102,7 @@ func New(o Options) *Service {
 	s.Meeting = meeting.New(o.DB, s.Files, s.Notify)
 	s.Standard = standard.New(o.DB, s.Files)
 	s.Dues = dues.New(o.DB, s.Notify)
+	s.Payment = payment.New(payment.Options{DB: o.DB, Notify: s.Notify, Vault: o.Vault, Pay: o.Pay, MPAppID: appid, Instance: o.Instance, Lease: o.Lease, Log: o.Log})
 	s.O2O = o2o.New(o2o.Options{DB: o.DB, Vault: o.Vault, WeChat: weChat, Notify: s.Notify, Files: s.Files, MPAppID: appid, Log: o.Log})
 	s.Development = development.New(development.Options{DB: o.DB, Vault: o.Vault, Papers: s.Papers, Notify: s.Notify})
 	s.Batch = batch.New(batch.Options{DB: o.DB, Files: s.Papers, Vault: o.Vault, Importers: s.importers(), Exporters: s.exporters(),
@@ -110,7 +114,7 @@ func New(o Options) *Service {
 
 // jobs is the one list of what runs by the clock; the times are rows of job_time.
 func (s *Service) jobs() []schedule.Job {
-	return slices.Concat(s.Member.Jobs(), s.Dues.Jobs(), s.Meeting.Jobs(), s.O2O.Jobs(), s.Batch.Jobs(), s.Development.Jobs(), s.Org.Jobs())
+	return slices.Concat(s.Member.Jobs(), s.Dues.Jobs(), s.Payment.Jobs(), s.Meeting.Jobs(), s.O2O.Jobs(), s.Batch.Jobs(), s.Development.Jobs(), s.Org.Jobs())
 }
 
 // importers and exporters are the lists that come in and go out as Excel files.

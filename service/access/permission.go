@@ -20,6 +20,7 @@ const (
 	Desk      Permission = "desk"       // the O2O window, or the city's administrator
 	Handler   Permission = "handler"    // works for a department
 	Identity  Permission = "identity"   // may read full identity numbers somewhere
+	Collector Permission = "collector"  // collects dues somewhere: a dues collector, or any administrator
 )
 
 // Check is nil if v may call, else fault.Unauthorized or fault.Forbidden.
@@ -54,6 +55,8 @@ func (p Permission) allows(v Viewer) bool {
 		return v.CityAdmin() || v.Has(model.RoleDesk)
 	case Handler:
 		return v.Has(model.RoleDepartmentHandler, model.RoleDepartmentLeader)
+	case Collector:
+		return v.Has(model.RoleCollector, model.RoleAdmin)
 	case Identity:
 		return v.Has(model.RoleIdentity)
 	default:

@@ -76,6 +76,18 @@ func (v Viewer) Works() Scope { return v.scope(model.RoleAdmin) }
 // Identifies is the subtrees in which the viewer may read full identity numbers, each time with a reason (RULES 11.3).
 func (v Viewer) Identifies() Scope { return v.scope(model.RoleIdentity) }
 
+// Collects is the subtrees in which the viewer assesses and collects dues, and sees what they are worked out from: those of
+// a dues collector, and the branches that he or she administers. Administrators above see no base without that role (RULES 11.4).
+func (v Viewer) Collects() Scope {
+	s := v.scope(model.RoleCollector)
+	for _, g := range v.Grants {
+		if g.Role == model.RoleAdmin && g.OrgType == model.OrgBranch {
+			s.paths = append(s.paths, g.OrgPath)
+		}
+	}
+	return s
+}
+
 func (v Viewer) scope(roles ...string) Scope {
 	var s Scope
 	for _, g := range v.Grants {

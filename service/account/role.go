@@ -17,7 +17,7 @@ import (
 // GrantInput gives a member a role in an organisation or in a department.
 type GrantInput struct {
 	MemberID     int64  `json:"member_id" validate:"required,min=1" label:"党员"`
-	Role         string `json:"role" validate:"required,oneof=leader admin desk department_leader department_handler identity_reader" label:"角色"`
+	Role         string `json:"role" validate:"required,oneof=leader admin desk department_leader department_handler identity_reader dues_collector" label:"角色"`
 	OrgID        int64  `json:"org_id" validate:"min=0" label:"组织"` // empty for desk: the city
 	DepartmentID int64  `json:"department_id" validate:"min=0" label:"单位"`
 }
@@ -145,8 +145,8 @@ func fits(role string, orgID, departmentID int64) error {
 	ofDepartment := role == model.RoleDepartmentLeader || role == model.RoleDepartmentHandler
 	switch {
 	case !ofDepartment && role != model.RoleLeader && role != model.RoleAdmin && role != model.RoleDesk &&
-		role != model.RoleIdentity:
-		return fault.Invalid("role.unknown", "没有这种角色，可用 leader、admin、desk、department_leader、department_handler、identity_reader")
+		role != model.RoleIdentity && role != model.RoleCollector:
+		return fault.Invalid("role.unknown", "没有这种角色，可用 leader、admin、desk、department_leader、department_handler、identity_reader、dues_collector")
 	case ofDepartment && (departmentID == 0 || orgID != 0):
 		return fault.Invalid("role.wrong_place", "该角色须指定单位，且不指定党组织")
 	case !ofDepartment && (orgID == 0 || departmentID != 0):

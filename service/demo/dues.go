@@ -2,11 +2,10 @@ package demo
 
 import (
 	"fmt"
-	"time"
 
 	"hongyun/model"
 	"hongyun/service/dues"
-	"hongyun/service/fact"
+	"hongyun/service/payment"
 )
 
 // categoryOf is the dues category of each occupation.
@@ -71,23 +70,13 @@ func (b *builder) payMost(tx model.Tx, month model.Month) error {
 	if month == tx.Day().Month() {
 		paidOf100, last = 65, tx.Day()
 	}
-	var payments []model.DuesPayment
-	var facts []fact.Fact
+	var sheet []payment.Collected
 	for _, bill := range bills {
 		if b.random.IntN(100) >= paidOf100 || month == tx.Day().Month() && bill.MemberID == b.seat(b.firstBranch(b.tree[1]), 8).ID {
 			continue
 		}
 		day := month.First().AddDays(b.random.IntN(last.Time().Day()))
-		payments = append(payments, model.DuesPayment{BillID: bill.ID, AmountFen: bill.AmountFen, Method: "CASH", PaidOn: day, RecordedAt: day.Time().Add(10 * time.Hour)})
-		facts = append(facts, dues.Paid(bill, day))
+		sheet = append(sheet, payment.Collected{Bill: bill, On: day})
 	}
-	if _, err := model.Bulk(tx, payments); err != nil {
-		return err
-	}
-	_, err := model.Exec(tx, `UPDATE dues_bill SET state = ? WHERE month = ? AND state = ? AND id IN (SELECT bill_id FROM dues_payment)`,
-		model.BillPaid, month, model.BillUnpaid)
-	if err != nil {
-		return err
-	}
-	return fact.Record(tx, facts...)
+	return payment.SettleCash(tx, sheet)
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"hongyun/model"
+	"hongyun/service/ledger"
 	"hongyun/service/schedule"
 )
 
@@ -27,19 +28,37 @@ func (s *Service) bill(ctx context.Context, r schedule.Run) (string, error) {
 	return summary, err
 }
 
-// MakeBills bills every active member by the assessment in force in the month, in one statement. admittedFrom leaves out
-// those admitted in an earlier month. What comes to nothing is exempt: there is nothing to collect. The order keeps two
-// that bill at the same time from waiting for each other crosswise.
+// MakeBills bills every active member by the assessment and the relief in force in the month, in one pass however many
+// there are, with their double entry. admittedFrom leaves out those admitted in an earlier month. What comes to nothing is
+// exempt: there is nothing to collect. The order keeps two that bill at the same time from waiting for each other crosswise.
 func MakeBills(tx model.Tx, month, admittedFrom model.Month) (int64, error) {
-	return model.Exec(tx, `
-INSERT INTO dues_bill (member_id, org_id, month, category, amount_fen, state, created_at)
-SELECT m.id, m.org_id, CAST(? AS text), a.category, CASE WHEN a.category = 'EXEMPT' THEN 0 ELSE a.amount_fen END,
-       CASE WHEN a.category = 'EXEMPT' OR a.amount_fen = 0 THEN 'EXEMPT' ELSE 'UNPAID' END, `+timestamp(tx.Dialect)+`
-FROM member m JOIN dues_assessment a ON a.member_id = m.id AND a.effective_month =
-  (SELECT max(x.effective_month) FROM dues_assessment x WHERE x.member_id = m.id AND x.effective_month <= ?)
-WHERE m.standing = 'ACTIVE' AND substr(m.admitted_on, 1, 7) BETWEEN ? AND ?
+	run := model.DuesRun{Month: month, MadeAt: tx.Now}
+	if err := tx.Create(&run).Error; err != nil {
+		return 0, err
+	}
+	made, err := model.Exec(tx, `
+INSERT INTO dues_bill (member_id, org_id, month, category, amount_fen, state, created_at, run_id, assessment_id, relief_id)
+SELECT m.id, m.org_id, CAST(? AS text), coalesce(r.category, a.category), coalesce(r.amount_fen, a.amount_fen),
+       CASE WHEN coalesce(r.amount_fen, a.amount_fen) = 0 THEN 'EXEMPT' ELSE 'UNPAID' END, `+timestamp(tx.Dialect)+`, CAST(? AS bigint), a.id, r.id
+FROM member m LEFT JOIN dues_assessment a ON a.member_id = m.id AND a.replaced_at IS NULL AND a.effective_month =
+  (SELECT max(x.effective_month) FROM dues_assessment x WHERE x.member_id = m.id AND x.replaced_at IS NULL AND x.effective_month <= ?)
+LEFT JOIN dues_relief r ON r.member_id = m.id AND r.state = 'APPROVED' AND r.from_month <= ? AND r.to_month >= ?
+WHERE m.standing = 'ACTIVE' AND substr(m.admitted_on, 1, 7) BETWEEN ? AND ? AND (a.id IS NOT NULL OR r.id IS NOT NULL)
 ORDER BY m.id
-ON CONFLICT (member_id, month) DO NOTHING`, month, tx.Now, month, admittedFrom, month)
+ON CONFLICT (member_id, month) DO NOTHING`, month, tx.Now, run.ID, month, month, month, admittedFrom, month)
+	if err != nil {
+		return 0, err
+	}
+	if made == 0 {
+		return 0, tx.Delete(&run).Error
+	}
+	key := fmt.Sprintf("'dues.bill/%d/' || b.org_id AS key", run.ID)
+	const owed = `FROM dues_bill b WHERE b.month = ? AND b.run_id = ? AND b.state = 'UNPAID'`
+	_, err = ledger.PostMany(tx, "dues.bill", inWords(month)+"党费账单", []string{ledger.KindDuesDue}, `
+SELECT `+key+`, 'dues_due' AS account_kind, 'member' AS owner_type, b.member_id AS owner_id, b.amount_fen AS amount `+owed+` UNION ALL
+SELECT `+key+`, 'dues_billed' AS account_kind, 'org' AS owner_type, b.org_id AS owner_id, -sum(b.amount_fen) AS amount `+owed+` GROUP BY b.org_id`,
+		month, run.ID, month, run.ID)
+	return made, err
 }
 
 // remind tells every active member whose bill of the run's month is open, in one pass however many there are (RULES 6).
@@ -52,7 +71,8 @@ func (s *Service) remind(ctx context.Context, r schedule.Run) (string, error) {
 				return err
 			}
 		}
-		const open = `FROM dues_bill b JOIN member m ON m.id = b.member_id AND m.standing = 'ACTIVE' WHERE b.month = ? AND b.state = 'UNPAID'`
+		const open = `FROM dues_bill b JOIN member m ON m.id = b.member_id AND m.standing = 'ACTIVE' WHERE b.month = ? AND b.state = 'UNPAID'
+  AND NOT EXISTS (SELECT 1 FROM dues_payment_bill pb JOIN dues_payment p ON p.id = pb.payment_id WHERE pb.bill_id = b.id AND pb.live AND p.state = 'RECORDED')`
 		if err := tx.Raw("SELECT count(*) "+open, month).Scan(&unpaid).Error; err != nil {
 			return err
 		}

@@ -22,6 +22,7 @@ type Bill struct {
 	Method     string      `json:"method"` // of the payment; empty: not paid
 	PaidOn     *model.Date `json:"paid_on"`
 	RecordedAt *time.Time  `json:"recorded_at"`
+	Payment    string      `json:"payment_state"` // OPEN, RECORDED or SETTLED; empty: nobody pays it now
 }
 
 // OwnBill is a bill as its member sees it, with what it was worked out from.
@@ -49,7 +50,7 @@ type Filter struct {
 }
 
 const billColumns = `b.id, b.member_id, m.name AS member_name, b.org_id, o.name AS org_name, b.month, b.category, b.amount_fen, b.state,
-  coalesce(p.method, '') AS method, p.paid_on, p.recorded_at`
+  coalesce(p.method, '') AS method, nullif(p.paid_on, '') AS paid_on, p.recorded_at, coalesce(p.state, '') AS payment`
 
 // Bills lists up to limit bills of the branches that v administers, with the sums over all: what a member pays tells what
 // he or she earns, so leaders see no single bill (RULES 11.4).
@@ -79,7 +80,7 @@ FROM dues_bill b JOIN org o ON o.id = b.org_id WHERE `+where, args...).Scan(&sum
 	}
 	rows := []Bill{}
 	err = tx.Raw("SELECT "+billColumns+`
-FROM dues_bill b JOIN member m ON m.id = b.member_id JOIN org o ON o.id = b.org_id LEFT JOIN dues_payment p ON p.bill_id = b.id
+FROM dues_bill b JOIN member m ON m.id = b.member_id JOIN org o ON o.id = b.org_id LEFT JOIN dues_payment_bill pb ON pb.bill_id = b.id AND pb.live LEFT JOIN dues_payment p ON p.id = pb.payment_id
 WHERE `+where+` ORDER BY b.month DESC, o.path, m.name, b.id LIMIT ? OFFSET ?`, append(args, limit, offset)...).Scan(&rows).Error
 	return rows, sums, err
 }
@@ -88,9 +89,8 @@ WHERE `+where+` ORDER BY b.month DESC, o.path, m.name, b.id LIMIT ? OFFSET ?`, a
 func (s *Service) MyBills(ctx context.Context, v access.Viewer) ([]OwnBill, error) {
 	rows := []OwnBill{}
 	err := s.db.Read(ctx).Raw("SELECT "+billColumns+`, coalesce(a.base_fen, 0) AS base_fen, coalesce(a.rate_bp, 0) AS rate_bp
-FROM dues_bill b JOIN member m ON m.id = b.member_id JOIN org o ON o.id = b.org_id LEFT JOIN dues_payment p ON p.bill_id = b.id
-LEFT JOIN dues_assessment a ON a.member_id = b.member_id AND a.effective_month =
-  (SELECT max(x.effective_month) FROM dues_assessment x WHERE x.member_id = b.member_id AND x.effective_month <= b.month)
+FROM dues_bill b JOIN member m ON m.id = b.member_id JOIN org o ON o.id = b.org_id LEFT JOIN dues_payment_bill pb ON pb.bill_id = b.id AND pb.live LEFT JOIN dues_payment p ON p.id = pb.payment_id
+LEFT JOIN dues_assessment a ON a.id = b.assessment_id
 WHERE b.member_id = ? ORDER BY b.month DESC`, v.MemberID).Scan(&rows).Error
 	return rows, err
 }

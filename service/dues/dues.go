@@ -9,9 +9,6 @@ import (
 	"hongyun/service/schedule"
 )
 
-// FactPaid is the fact that a member's bill of a month was paid; its source is dues/<bill id>, its day the day of payment.
-const FactPaid = "dues.paid"
-
 // KindReminder is the message to a member that the month's dues are still open; its period is the month.
 const KindReminder = "dues.reminder"
 

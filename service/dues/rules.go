@@ -111,27 +111,5 @@ func setAmount(r model.DuesRule, fen *int64) (int64, error) {
 	return *fen, nil
 }
 
-// maxMonthsBack is how far back a month may be paid without a decision above the branch (RULES 3.2.12).
-const maxMonthsBack = 6
-
-// payable says whether a bill may be marked paid today with this amount on that day.
-func payable(bill model.DuesBill, amountFen int64, paidOn, today model.Date) error {
-	switch {
-	case bill.State == model.BillExempt:
-		return fault.Conflict("dues.already_paid", "该党员本月免缴党费，无需登记")
-	case bill.State != model.BillUnpaid:
-		return fault.Conflict("dues.already_paid", "本月党费已缴纳")
-	case amountFen != bill.AmountFen:
-		return fault.Invalid("dues.wrong_amount", fmt.Sprintf("缴纳金额须与应缴金额%s元一致", yuan(bill.AmountFen))).With("amount_fen", bill.AmountFen)
-	case bill.Month < today.Month().Add(-maxMonthsBack):
-		return fault.Invalid("dues.too_late", fmt.Sprintf("补缴一般不超过%d个月，该月党费请报上级党委处理", maxMonthsBack))
-	case paidOn > today:
-		return fault.Invalid("dues.paid_on", "缴纳日期不能晚于今天")
-	case paidOn < bill.Month.First():
-		return fault.Invalid("dues.paid_on", "缴纳日期不能早于党费所属月份，党费不能预缴")
-	}
-	return nil
-}
-
 // yuan writes fen as yuan with two decimals: 1234 is 12.34.
 func yuan(fen int64) string { return fmt.Sprintf("%d.%02d", fen/100, fen%100) }

@@ -30,9 +30,9 @@ const problemsEach = 20
 // that break it. Each is one statement and so sees one moment.
 func checks() []struct{ what, sql string } {
 	return []struct{ what, sql string }{
-		{"the transfer does not sum to zero over two entries", `
+		{"the transfer does not sum to zero over two entries or more", `
 			SELECT t.id FROM ledger_transfer t LEFT JOIN ledger_entry e ON e.transfer_id = t.id
-			GROUP BY t.id HAVING count(e.id) <> 2 OR sum(e.amount) <> 0`},
+			GROUP BY t.id HAVING count(e.id) < 2 OR sum(e.amount) <> 0`},
 		{"the entries name a transfer that is gone", `
 			SELECT e.transfer_id FROM ledger_entry e LEFT JOIN ledger_transfer t ON t.id = e.transfer_id WHERE t.id IS NULL`},
 		{"the guarded account's balance is not the sum of its entries", `

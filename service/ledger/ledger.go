@@ -1,4 +1,5 @@
-// Package ledger moves units between accounts by double entry (RULES 7.4).
+// Package ledger moves units between accounts by double entry (RULES 7.4): red
+// energy in units, dues in fen.
 // What a transfer is for, and who may ask for it, is decided by its callers.
 //
 // Entries are append-only. A guarded account keeps its balance in its row and
@@ -22,20 +23,6 @@ type Account struct {
 	OwnerID   int64
 	Guarded   bool
 }
-
-// Kinds of accounts.
-const (
-	KindEnergy       = "energy"        // red energy that a member may spend
-	KindEnergyIssued = "energy_issued" // its far side: what the system has given out, as a negative sum
-)
-
-// EnergyOf is a member's red energy, in units.
-func EnergyOf(memberID int64) Account {
-	return Account{Kind: KindEnergy, OwnerType: model.SubjectMember, OwnerID: memberID, Guarded: true}
-}
-
-// EnergyIssued is where red energy comes from and goes back to.
-func EnergyIssued() Account { return Account{Kind: KindEnergyIssued, OwnerType: "system"} }
 
 // Transfer moves Amount units, more than 0, from one account to another.
 type Transfer struct {
@@ -131,10 +118,25 @@ func sufficient(held map[Account]Held, transfers []Transfer) error {
 	}
 	for account, change := range left {
 		if account.Guarded && held[account].Balance+change < 0 {
-			return fault.Conflict("ledger.insufficient", "红能量余额不足").With("balance", held[account].Balance)
+			return fault.Conflict("ledger.insufficient", shortageOf(account.Kind)).With("balance", held[account].Balance)
 		}
 	}
 	return nil
+}
+
+func shortageOf(kind string) string {
+	switch kind {
+	case KindDuesDue:
+		return "应缴党费余额不足，请刷新后核对是否已缴纳"
+	case KindDuesCash:
+		return "党支部的党费现金余额不足，请核对是否已存入账户"
+	case KindDuesAccount:
+		return "党费账户余额不足，请核对金额"
+	case KindDuesSpecial:
+		return "大额党费余额不足，请核对是否已上缴"
+	default:
+		return "红能量余额不足"
+	}
 }
 
 func keyReused(key string) error {

@@ -31,7 +31,7 @@ func instant(tx model.Tx) string {
 
 // roleOf is the widest office that v holds over organisations, as a member reads it: 德兴市委 管理员.
 func roleOf(v access.Viewer) string {
-	words := map[string]string{model.RoleLeader: "单位领导", model.RoleAdmin: "管理员", model.RoleIdentity: "身份信息查阅人"}
+	words := map[string]string{model.RoleLeader: "单位领导", model.RoleAdmin: "管理员", model.RoleIdentity: "身份信息查阅人", model.RoleCollector: "党费收缴员"}
 	var widest access.Grant
 	for _, g := range v.Grants {
 		if words[g.Role] != "" && (widest.OrgPath == "" || len(g.OrgPath) < len(widest.OrgPath)) {

@@ -110,7 +110,7 @@ ORDER BY family, code, variant, effective_from DESC`, family, family).Scan(&rows
 
 // Input is a number that counts from a day on. What counted before stays as it was.
 type Input struct {
-	Family        string     `json:"family" validate:"required,oneof=org member development sheet" label:"规则类别"`
+	Family        string     `json:"family" validate:"required,oneof=org member development sheet dues" label:"规则类别"`
 	Code          string     `json:"code" validate:"required,max=60,text" label:"规则代码"`
 	Variant       string     `json:"variant" validate:"max=60" label:"适用对象"`
 	Value         int64      `json:"value" validate:"min=0,max=1000000" label:"数值"`
