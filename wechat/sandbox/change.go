@@ -83,11 +83,10 @@ func (b *batch) nextID(now time.Time) int64 {
 
 // randomText is n characters of [0-9A-Za-z].
 func randomText(n int) string {
-	const letters = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 	raw := make([]byte, n)
 	_, _ = rand.Read(raw) // crypto/rand never fails: it ends the program instead
 	for i, c := range raw {
-		raw[i] = letters[int(c)%len(letters)]
+		raw[i] = numberLetters[int(c)%len(numberLetters)]
 	}
 	return string(raw)
 }

@@ -144,11 +144,6 @@ func (s *Sandbox) rejectTemplate(v *visit) (any, error) {
 	return withError(map[string]any{}, pushErr), nil
 }
 
-// pay has nobody to pay to yet.
-func (s *Sandbox) pay(*visit) (any, error) {
-	return nil, conflict("pay.not_available", "沙箱还没有接通微信支付商户平台，暂时不能付款")
-}
-
 func (s *Sandbox) listTemplates(*visit) (any, error) {
 	type shown struct {
 		Template

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -13,13 +14,15 @@ import (
 // faultCallback is the api of faults that hit pushes; "callback/CLICK" hits those of one event or message type.
 const faultCallback = "callback"
 
-// Fault makes the next Times calls of an API go wrong. API is a path of the wire without leading slash, or "callback".
+// Fault makes the next Times calls of an API go wrong. API is a path of the wire without leading slash, a name of an API
+// of WeChat Pay (see payAPIs), "callback", or "pay/notify".
 //
 // On the wire: Drop carries nothing out and closes the connection. ErrCode or Status carries nothing out and answers
 // so, after TimeoutMS. TimeoutMS alone carries the call out and holds the answer so long.
 //
 // Of a callback: Drop does not push. TimeoutMS holds the push back, so that a later one overtakes it. Repeat pushes it
-// again so many times, at once and side by side.
+// again so many times, at once and side by side. Of a notice of WeChat Pay the same, but nobody waits for one that is
+// held back, and one that is dropped is not tried again.
 type Fault struct {
 	API       string `json:"api"`
 	ErrCode   int64  `json:"errcode,omitempty"`
@@ -82,18 +85,22 @@ func (f *faults) take(names ...string) (Fault, bool) {
 // checkFault refuses what would never have an effect.
 func (s *Sandbox) checkFault(f Fault) error {
 	_, known := s.wire[f.API]
+	pay := slices.ContainsFunc(s.payWire, func(a payAPI) bool { return a.name == f.API })
+	notify := s.merchant != nil && f.API == faultNotify
 	callback := f.API == faultCallback || strings.HasPrefix(f.API, faultCallback+"/")
 	switch {
-	case !known && !callback:
-		return invalid("fault.api", "没有这个接口，请填写接口路径（开头不带斜杠）或 callback")
+	case !known && !callback && !pay && !notify:
+		return invalid("fault.api", "没有这个接口，请填写接口路径（开头不带斜杠）、callback 或 pay/notify")
 	case f.Times < 1 || f.TimeoutMS < 0 || f.TimeoutMS > 120_000 || f.Repeat < 0 || f.Repeat > 20:
 		return invalid("fault.range", "times 至少为 1，timeout_ms 不超过 120000，repeat 不超过 20")
 	case f.Status != 0 && (f.Status < 400 || f.Status > 599):
 		return invalid("fault.status", "status 应当在 400 到 599 之间")
-	case callback && (f.ErrCode != 0 || f.Status != 0):
+	case (callback || notify) && (f.ErrCode != 0 || f.Status != 0):
 		return invalid("fault.callback", "推送只能设置 drop、repeat 或 timeout_ms")
-	case known && f.Repeat != 0:
-		return invalid("fault.repeat", "repeat 只用于 callback")
+	case pay && f.ErrCode != 0:
+		return invalid("fault.errcode", "微信支付的接口没有 errcode，请填写 status、drop 或 timeout_ms")
+	case (known || pay) && f.Repeat != 0:
+		return invalid("fault.repeat", "repeat 只用于 callback 和 pay/notify")
 	case !f.Drop && f.Repeat == 0 && f.TimeoutMS == 0 && f.ErrCode == 0 && f.Status == 0:
 		return invalid("fault.empty", "请至少填写 errcode、status、timeout_ms、drop、repeat 中的一项")
 	}

@@ -1,4 +1,4 @@
-// Package sandbox stands in for WeChat: an http.Handler that answers as api.weixin.qq.com does, pushes signed and
+// Package sandbox stands in for WeChat: an http.Handler that answers as api.weixin.qq.com and api.mch.weixin.qq.com do, pushes signed and
 // encrypted callbacks as WeChat does, and shows what arrives on a phone.
 //
 // Here belongs the far side of the wire and nothing of the product: what WeChat knows (tokens, openids, followers,
@@ -75,6 +75,8 @@ type Options struct {
 	Templates    []Template
 	// Pages are those of the published mini-program, without query.
 	Pages []string
+	// Merchant is the account with WeChat Pay; nil: nobody can pay.
+	Merchant *Merchant
 	// CallbackURL is the base of the product; pushes go to {base}/wechat/oa/{appid} and {base}/wechat/mp/{appid}.
 	CallbackURL string
 	// StateFile is the journal; empty keeps everything in memory only.
@@ -97,6 +99,9 @@ type Sandbox struct {
 	faults    faults
 	pushes    *pushes
 	wire      map[string]wireAPI
+	merchant  *Merchant
+	payWire   []payAPI
+	till      *till
 	handler   http.Handler
 }
 
@@ -125,9 +130,13 @@ func New(o Options) (*Sandbox, error) {
 		return nil, fmt.Errorf("sandbox: open %s: %w", o.StateFile, err)
 	}
 	s.state = st
-	s.pushes = newPushes()
+	s.pushes, s.till = newPushes(), newTill()
 	s.wire = s.wireAPIs()
 	s.handler = s.routes()
+	if s.merchant = o.Merchant; s.merchant != nil {
+		s.payWire = s.payAPIs()
+		s.resumeRefunds()
+	}
 	return s, nil
 }
 
@@ -193,8 +202,10 @@ func ownRequest(r *http.Request) (*http.Request, error) {
 		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, Host: strings.Clone(r.Host),
 	}).WithContext(r.Context())
 	own.RequestURI = url.RequestURI()
-	if h := r.Header.Get("X-Original-Host"); h != "" {
-		own.Header.Set("X-Original-Host", strings.Clone(h))
+	for _, name := range []string{"X-Original-Host", "Authorization", "Accept", "Content-Type", "User-Agent", "Wechatpay-Serial"} {
+		if h := r.Header.Get(name); h != "" {
+			own.Header.Set(name, strings.Clone(h))
+		}
 	}
 	return own, nil
 }

@@ -32,6 +32,7 @@ type state struct {
 	media   map[string]mediaRecord
 	dedups  map[string]dedupRecord
 	phones  map[string][]entry // oldest first
+	pay     books
 	lastID  int64
 	swept   time.Time
 }
@@ -43,7 +44,7 @@ func openState(path string, now time.Time, log *slog.Logger) (*state, error) {
 		tokens: map[string]tokenRecord{}, current: map[string]string{}, forces: map[string]forceRecord{},
 		codes: map[string]codeRecord{}, credits: map[string]creditRecord{}, follows: map[string]followRecord{},
 		windows: map[string]windowRecord{}, visits: map[string]time.Time{}, media: map[string]mediaRecord{},
-		dedups: map[string]dedupRecord{}, phones: map[string][]entry{},
+		dedups: map[string]dedupRecord{}, phones: map[string][]entry{}, pay: newBooks(),
 	}
 	if path == "" {
 		return st, nil
@@ -141,6 +142,8 @@ func (st *state) replay(l line) error {
 		return into(st.media, l)
 	case kindDedup:
 		return into(st.dedups, l)
+	case kindOrder, kindPrepay, kindRefund:
+		return st.replayPay(l)
 	case kindEntry:
 		var e entry
 		if err := json.Unmarshal(l.Value, &e); err != nil {
@@ -166,7 +169,7 @@ func (st *state) dump(w io.Writer) error {
 		dumpMap(w, kindToken, st.tokens), dumpMap(w, kindForce, st.forces), dumpMap(w, kindCode, st.codes),
 		dumpMap(w, kindCredit, st.credits), dumpMap(w, kindFollow, st.follows), dumpMap(w, kindWindow, st.windows),
 		dumpMap(w, kindVisit, st.visits), dumpMap(w, kindMedia, st.media), dumpMap(w, kindDedup, st.dedups),
-		st.dumpPhones(w),
+		st.dumpPay(w), st.dumpPhones(w),
 	)
 }
 
@@ -203,6 +206,7 @@ func (st *state) sweep(now time.Time) {
 	st.swept = now
 	dropOld(st.tokens, func(r tokenRecord) bool { return now.Sub(r.Expires) > tokenKept })
 	dropOld(st.codes, func(r codeRecord) bool { return now.Sub(r.Issued) > codeKept })
+	dropOld(st.pay.prepays, func(r prepayRecord) bool { return now.Sub(r.At) > prepayKept })
 	dropOld(st.media, func(r mediaRecord) bool { return now.Sub(r.At) > mediaKept })
 	dropOld(st.dedups, func(r dedupRecord) bool { return now.Sub(r.At) > dedupLife })
 	dropOld(st.visits, func(at time.Time) bool { return now.Sub(at) > visitLife })

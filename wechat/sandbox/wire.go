@@ -65,12 +65,16 @@ func (s *Sandbox) wireAPIs() map[string]wireAPI {
 	}
 }
 
-// serveWire answers as api.weixin.qq.com, or as the picture host for the addresses that image messages carry.
+// serveWire answers as api.weixin.qq.com, as api.mch.weixin.qq.com if there is a merchant, or as the picture host for the addresses that image messages carry.
 func (s *Sandbox) serveWire(w http.ResponseWriter, r *http.Request) {
 	path := strings.TrimPrefix(r.URL.Path, wirePrefix)
 	host := r.Header.Get("X-Original-Host")
 	if id, ok := pictureID(path); ok && (host == "" || host == pictureHost) {
 		s.servePicture(w, r, id)
+		return
+	}
+	if s.merchant != nil && (host == payHost || host == "" && strings.HasPrefix(path, payPrefix)) {
+		s.servePay(w, r, path)
 		return
 	}
 	api, ok := s.wire[path]
