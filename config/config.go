@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/caarlos0/env/v11"
@@ -40,9 +41,18 @@ type Config struct {
 	MPToken      string `env:"MP_TOKEN" envDefault:"sandboxtoken" doc:"token of its message push" secret:"true" zh:"小程序消息推送的 Token"`
 	MPAESKey     string `env:"MP_AES_KEY" envDefault:"c2FuZGJveC1hZXMta2V5LW9mLWhvbmd5dW4tMDAwMDA" doc:"EncodingAESKey of its message push, 43 characters" secret:"true" zh:"小程序消息推送的 EncodingAESKey，43 个字符"`
 	MPOriginalID string `env:"MP_ORIGINAL_ID" envDefault:"gh_d00000000001" doc:"its original id (gh_…)" zh:"小程序原始 ID（gh_…）"`
-	SendWorkers  int    `env:"SEND_WORKERS" envDefault:"32" doc:"messages on the wire to WeChat at once" zh:"同时发往微信的消息数"`
-	SendBatch    int    `env:"SEND_BATCH" envDefault:"500" doc:"deliveries that an instance claims together" zh:"一个实例一次认领的投递数"`
-	LeaseSeconds int    `env:"LEASE_SECONDS" envDefault:"30" doc:"seconds after which work of a dead instance is taken over" zh:"实例失联多少秒后，其工作由其他实例接手"`
+
+	PublicURL        string `env:"PUBLIC_URL" doc:"https address under which WeChat reaches the platform; needed for payments" zh:"微信访问本平台的 https 地址；使用微信支付时必填"`
+	PayMchID         string `env:"PAY_MCHID" doc:"number of the WeChat Pay merchant, or off; empty: the sandbox's, and none with real WeChat; the PAY_ settings go together" zh:"微信支付商户号，或 off（关闭）；留空：沙箱使用自带商户，真实微信不启用支付；PAY_ 各项须一并填写"`
+	PaySerial        string `env:"PAY_SERIAL" doc:"serial number of the merchant's API certificate" zh:"商户 API 证书序列号"`
+	PayKeyFile       string `env:"PAY_KEY_FILE" doc:"file with the merchant's private key (apiclient_key.pem)" zh:"商户 API 私钥文件（apiclient_key.pem）"`
+	PayAPIv3Key      string `env:"PAY_API_V3_KEY" doc:"the merchant's APIv3 key, 32 characters" secret:"true" zh:"商户 APIv3 密钥，32 个字符"`
+	PayPublicKeyID   string `env:"PAY_PUBLIC_KEY_ID" doc:"id of WeChat Pay's public key (PUB_KEY_ID_…)" zh:"微信支付公钥 ID（PUB_KEY_ID_…）"`
+	PayPublicKeyFile string `env:"PAY_PUBLIC_KEY_FILE" doc:"file with WeChat Pay's public key (pub_key.pem)" zh:"微信支付公钥文件（pub_key.pem）"`
+
+	SendWorkers  int `env:"SEND_WORKERS" envDefault:"32" doc:"messages on the wire to WeChat at once" zh:"同时发往微信的消息数"`
+	SendBatch    int `env:"SEND_BATCH" envDefault:"500" doc:"deliveries that an instance claims together" zh:"一个实例一次认领的投递数"`
+	LeaseSeconds int `env:"LEASE_SECONDS" envDefault:"30" doc:"seconds after which work of a dead instance is taken over" zh:"实例失联多少秒后，其工作由其他实例接手"`
 }
 
 // Environments and ways to reach WeChat.
@@ -60,7 +70,7 @@ func Load() (Config, error) {
 	if err != nil {
 		return c, readable(err)
 	}
-	return c, errors.Join(append(c.faults(), c.productionFaults()...)...)
+	return c, errors.Join(slices.Concat(c.faults(), c.payFaults(), c.productionFaults())...)
 }
 
 // readable turns the library's errors into sentences without the values.

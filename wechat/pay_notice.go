@@ -51,6 +51,11 @@ func (p *Pay) ReadNotice(ctx context.Context, header http.Header, body []byte) (
 	if err := p.verifyNotice(ctx, header, body); err != nil {
 		return Notice{}, err
 	}
+	return p.merchant.openNotice(body)
+}
+
+// openNotice reads what is known to come from WeChat.
+func (m Merchant) openNotice(body []byte) (Notice, error) {
 	var n notice
 	if err := json.Unmarshal(body, &n); err != nil {
 		return Notice{}, fmt.Errorf("%w: not JSON", ErrMalformed)
@@ -60,7 +65,7 @@ func (p *Pay) ReadNotice(ctx context.Context, header http.Header, body []byte) (
 	}
 	// SECURITY: the library's notify.Handler would open it too, but it panics without a resource, and its errors print
 	// the whole request.
-	plain, err := utils.DecryptAES256GCM(p.merchant.APIv3Key, n.Resource.Associated, n.Resource.Nonce, n.Resource.Ciphertext)
+	plain, err := utils.DecryptAES256GCM(m.APIv3Key, n.Resource.Associated, n.Resource.Nonce, n.Resource.Ciphertext)
 	if err != nil {
 		return Notice{}, fmt.Errorf("%w: it does not open with the APIv3 key", ErrForged)
 	}
@@ -77,7 +82,7 @@ func (p *Pay) ReadNotice(ctx context.Context, header http.Header, body []byte) (
 	if err != nil {
 		return Notice{}, err
 	}
-	if mchid != p.merchant.MchID {
+	if mchid != m.MchID {
 		return Notice{}, fmt.Errorf("%w: for another merchant", ErrForged)
 	}
 	return out, nil
