@@ -20,6 +20,7 @@ import (
 	"hongyun/service/batch"
 	"hongyun/service/calendar"
 	"hongyun/service/callback"
+	"hongyun/service/collection"
 	"hongyun/service/development"
 	"hongyun/service/dues"
 	"hongyun/service/file"
@@ -67,14 +68,15 @@ type Service struct {
 	Batch    *batch.Service
 	Rules    *rule.Service
 
-	Account  *account.Service
-	Org      *org.Service
-	Member   *member.Service
-	Meeting  *meeting.Service
-	Standard *standard.Service
-	Dues     *dues.Service
-	Payment  *payment.Service
-	O2O      *o2o.Service
+	Account    *account.Service
+	Org        *org.Service
+	Member     *member.Service
+	Meeting    *meeting.Service
+	Standard   *standard.Service
+	Dues       *dues.Service
+	Payment    *payment.Service
+	Collection *collection.Service
+	O2O        *o2o.Service
 
 	Development *development.Service
 }
@@ -83,7 +85,7 @@ type Service struct {
 func New(o Options) *Service {
 	accounts := o2o.NewAccounts(o.DB, o.Vault)
 	weChat := wechat.New(wechat.Options{App: Credentials(o.MiniProgram, accounts), Redis: o.Redis, HTTP: o.HTTP, Log: o.Log, Now: o.Now})
-	kinds := slices.Concat(account.Kinds(), member.Kinds(), meeting.Kinds(), dues.Kinds(), payment.Kinds(), o2o.Kinds(), development.Kinds(), org.Kinds())
+	kinds := slices.Concat(account.Kinds(), member.Kinds(), meeting.Kinds(), dues.Kinds(), payment.Kinds(), collection.Kinds(), o2o.Kinds(), development.Kinds(), org.Kinds())
 	appid := o.MiniProgram.AppID
 	s := &Service{
 		db:    o.DB,
@@ -103,6 +105,7 @@ func New(o Options) *Service {
 	s.Standard = standard.New(o.DB, s.Files)
 	s.Dues = dues.New(o.DB, s.Notify)
 	s.Payment = payment.New(payment.Options{DB: o.DB, Notify: s.Notify, Vault: o.Vault, Pay: o.Pay, MPAppID: appid, Instance: o.Instance, Lease: o.Lease, Log: o.Log})
+	s.Collection = collection.New(collection.Options{DB: o.DB, Notify: s.Notify})
 	s.O2O = o2o.New(o2o.Options{DB: o.DB, Vault: o.Vault, WeChat: weChat, Notify: s.Notify, Files: s.Files, MPAppID: appid, Log: o.Log})
 	s.Development = development.New(development.Options{DB: o.DB, Vault: o.Vault, Papers: s.Papers, Notify: s.Notify})
 	s.Batch = batch.New(batch.Options{DB: o.DB, Files: s.Papers, Vault: o.Vault, Importers: s.importers(), Exporters: s.exporters(),
@@ -114,7 +117,7 @@ func New(o Options) *Service {
 
 // jobs is the one list of what runs by the clock; the times are rows of job_time.
 func (s *Service) jobs() []schedule.Job {
-	return slices.Concat(s.Member.Jobs(), s.Dues.Jobs(), s.Payment.Jobs(), s.Meeting.Jobs(), s.O2O.Jobs(), s.Batch.Jobs(), s.Development.Jobs(), s.Org.Jobs())
+	return slices.Concat(s.Member.Jobs(), s.Dues.Jobs(), s.Payment.Jobs(), s.Collection.Jobs(), s.Meeting.Jobs(), s.O2O.Jobs(), s.Batch.Jobs(), s.Development.Jobs(), s.Org.Jobs())
 }
 
 // importers and exporters are the lists that come in and go out as Excel files.
