@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"cmp"
 	"net/http"
 	"slices"
 	"strings"
@@ -33,7 +34,7 @@ func (s *Sandbox) pay(v *visit) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	id := strings.TrimPrefix(strings.TrimSpace(in.PrepayID+in.Package), "prepay_id=")
+	id := strings.TrimPrefix(strings.TrimSpace(cmp.Or(in.PrepayID, in.Package)), "prepay_id=")
 	if id == "" {
 		return nil, invalid("pay.prepay_missing", "请填写 prepay_id")
 	}

@@ -12,6 +12,13 @@ const roles = {
   branch_admin: '支部管理员', member: '党员', desk: '受理台', department_leader: '部门领导',
   department_handler: '部门经办人', citizen: '群众',
 };
+// What may become of a payment: the word for the door, what it does, and how the screen says so.
+const outcomes = [
+  ['paid', '支付成功'], ['cancel', '取消支付'], ['fail', '支付失败'], ['dropped', '支付成功，通知丢失'],
+  ['late', '支付成功，通知晚 3 秒'], ['repeated', '支付成功，通知重复 3 次'], ['reordered', '支付成功，通知排在下一笔之后'],
+  ['wrong_amount', '支付成功，通知里金额不符'], ['forged', '没有支付，收到伪造的通知'],
+];
+const trades = { NOTPAY: '待支付', SUCCESS: '已支付', REFUND: '有退款', CLOSED: '已关闭' };
 const kinds = { service: '服务号', subscription: '订阅号' };
 let turn = 0; // a later refresh makes an earlier one stop
 let cast = [], accounts = [], me = null, drawn = '', miniPage = '';
@@ -66,7 +73,11 @@ const attempt = (f) => async (...args) => { try { await f(...args); } catch (e) 
 
 // sheet asks for some values; it resolves to null when it is cancelled.
 function sheet(title, text, inputs) {
-  const fields = inputs.map((i) => Object.assign(document.createElement('input'), i.props));
+  const fields = inputs.map((i) => {
+    const field = Object.assign(document.createElement(i.options ? 'select' : 'input'), i.props);
+    field.append(...(i.options || []).map(([value, words]) => Object.assign(el('option', '', words), { value })));
+    return field;
+  });
   $('sheet-title').textContent = title;
   $('sheet-body').replaceChildren(...(text ? [el('p', '', text)] : []), ...inputs.map((i, n) => el('label', '', i.label, fields[n])));
   $('sheet').returnValue = 'cancel';
@@ -209,6 +220,39 @@ function drawAccounts() {
   }) : [empty('hall', '还没有公众号')]);
 }
 
+const yuan = (fen) => '¥' + (fen / 100).toFixed(2);
+
+function order(o) {
+  const state = el('span', 'trade ' + o.trade_state, trades[o.trade_state] || o.trade_state);
+  const rows = [['金额', yuan(o.amount_fen)], ['商户单号', o.order_no]];
+  if (o.refunded_fen) rows.push(['已退款', yuan(o.refunded_fen)]);
+  if (o.paid_at) rows.push(['支付时间', when(o.paid_at, true)], ['支付单号', o.transaction_id]);
+  else if (o.trade_state === 'NOTPAY') rows.push(['支付截止', when(o.expires_at, true)]);
+  const c = el('div', 'card', el('div', 'from', when(o.created_at, true) + ' 下单', state), el('h3', '', o.description),
+    el('dl', '', ...rows.flatMap(([k, v]) => [el('dt', '', k), el('dd', '', v)])));
+  if (o.trade_state !== 'NOTPAY') return c;
+  const b = el('button', 'pay', o.prepay_id ? '支付' : '请在小程序里重新点支付');
+  b.disabled = !o.prepay_id;
+  b.onclick = attempt(async () => {
+    const got = await sheet('支付 ' + yuan(o.amount_fen), o.description, [{ label: '支付的结果', options: outcomes }]);
+    if (!got) return;
+    const answer = await door(`people/${at.person}/pay`, { prepay_id: o.prepay_id, outcome: got[0].value });
+    toast((trades[answer.trade_state] || answer.trade_state) + (answer.notified ? `，通知 ${answer.notified} 次，应答 ${answer.notify_status || '无'}` : '，没有即时通知'));
+    refresh();
+  });
+  c.append(b);
+  return c;
+}
+
+async function drawPay(mine) {
+  const items = await door(`people/${at.person}/orders`);
+  if (mine !== turn) return;
+  const open = items.filter((o) => o.trade_state === 'NOTPAY'), rest = items.filter((o) => o.trade_state !== 'NOTPAY');
+  return once(['pay', items], () => items.length ? [el('div', 'stream', ...open.map(order),
+    ...(rest.length ? [el('div', 'when', '以前的订单'), ...rest.map(order)] : []))]
+    : [empty('pay', '没有订单。在小程序里点支付以后，这里可以选择支付的结果')]);
+}
+
 function drawMini() {
   const src = `/m/?person=${encodeURIComponent(at.person)}` + (miniPage ? '#/' + miniPage : '');
   if ($('mini').getAttribute('src') !== src) $('mini').setAttribute('src', src);
@@ -243,6 +287,7 @@ async function refresh() {
     if (mine !== turn) return;
     drawFrame();
     if (at.tab === 'mini') drawMini();
+    else if (at.tab === 'pay') await drawPay(mine);
     else if (at.appid === notices) await drawNotices(mine);
     else if (at.appid) await drawChat(mine);
     else if (at.tab === 'accounts') drawAccounts();
@@ -259,7 +304,7 @@ function drawFrame() {
   $('tabs').hidden = at.tab !== 'mini' && !!at.appid;
   $('more').hidden = !chat;
   $('title').textContent = at.appid === notices ? '服务通知' : chat ? accountName(at.appid)
-    : at.tab === 'mini' ? '小程序' : at.tab === 'accounts' ? '公众号' : me && at.person ? `微信（${me.name}）` : '微信';
+    : at.tab === 'mini' ? '小程序' : at.tab === 'accounts' ? '公众号' : at.tab === 'pay' ? '支付' : me && at.person ? `微信（${me.name}）` : '微信';
   for (const b of $('tabs').children) b.classList.toggle('on', b.dataset.tab === at.tab);
 }
 
