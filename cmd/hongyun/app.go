@@ -18,6 +18,7 @@ import (
 	"hongyun/service"
 	"hongyun/service/vault"
 	"hongyun/wechat"
+	"hongyun/wechat/sandbox"
 )
 
 // app is what every command stands on.
@@ -31,6 +32,8 @@ type app struct {
 	options service.Options
 	service *service.Service
 	closers []func() error
+
+	merchant *sandbox.Merchant // of the sandbox in this process; nil where that plays no WeChat Pay
 }
 
 // open opens the database, Redis and the vault. The modules are built by wire,
@@ -72,13 +75,17 @@ func (a *app) close() error {
 }
 
 // wire builds the modules. address is where this or another process serves.
-func (a *app) wire(address string) error {
+func (a *app) wire(ctx context.Context, address string) error {
 	client, err := wechat.NewHTTPClient(wechat.HTTPOptions{SandboxURL: a.wireURL(address), Timeout: 8 * time.Second, ProxyURL: a.config.WeChatProxy})
 	if err != nil {
 		return err
 	}
+	pay, err := a.openPay(ctx, address, client)
+	if err != nil {
+		return err
+	}
 	a.options = service.Options{
-		DB: a.db, Redis: a.redis, Vault: a.vault, HTTP: client, MiniProgram: a.miniProgram(), DataDir: a.config.DataDir,
+		DB: a.db, Redis: a.redis, Vault: a.vault, HTTP: client, Pay: pay, MiniProgram: a.miniProgram(), DataDir: a.config.DataDir,
 		Instance: instance(), Log: a.log, Now: now, Workers: a.config.SendWorkers, Batch: a.config.SendBatch,
 		Lease: time.Duration(a.config.LeaseSeconds) * time.Second,
 	}

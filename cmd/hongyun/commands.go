@@ -147,7 +147,7 @@ func (a *app) prepare(ctx context.Context) error {
 	if err := a.ready(ctx); err != nil {
 		return err
 	}
-	return a.wire(a.config.Addr)
+	return a.wire(ctx, a.config.Addr)
 }
 
 // operator is the person at the command line, for the audit log.

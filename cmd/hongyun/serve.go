@@ -41,7 +41,7 @@ func serve(ctx context.Context, a *app, args []string) error {
 	if err := a.ready(ctx); err != nil {
 		return err
 	}
-	if err := a.wire(address); err != nil {
+	if err := a.wire(ctx, address); err != nil {
 		return err
 	}
 	box, err := a.openSandbox(ctx, address)
@@ -95,7 +95,8 @@ func (a *app) openSandbox(ctx context.Context, address string) (http.Handler, er
 		People: county.People, Person: county.Person, Apps: a.service.O2O.Apps,
 		App:         service.Credentials(a.options.MiniProgram, a.service.O2O.Accounts),
 		MiniProgram: a.config.MPAppID, OpenPlatform: county.SharesOpenPlatform, Templates: county.Templates(), Pages: demo.Pages(),
-		CallbackURL: "http://" + address, StateFile: filepath.Join(a.config.DataDir, "sandbox.journal"), SentEvents: true, Now: now, Log: a.log,
+		CallbackURL: "http://" + address, StateFile: filepath.Join(a.config.DataDir, "sandbox.journal"), SentEvents: true, Merchant: a.merchant,
+		Now: now, Log: a.log,
 	})
 	if err != nil {
 		return nil, err
@@ -127,6 +128,9 @@ func (a *app) warn() {
 	}
 	if a.config.DatabaseURL == "" {
 		a.log.Warn("production on the embedded database: one instance only", "setting", config.Prefix+"DATABASE_URL")
+	}
+	if a.config.Pay() == config.PayOff {
+		a.log.Info("no merchant account: members pay by cash or bank", "setting", config.Prefix+"PAY_MCHID")
 	}
 	if a.config.RedisURL == "" {
 		a.log.Warn("production on the in-process Redis: one instance only, and a restart signs everybody out", "setting", config.Prefix+"REDIS_URL")
