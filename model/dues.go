@@ -141,6 +141,7 @@ type DuesBill struct {
 	ReliefID     *int64
 	Revision     int64  // counts the changes of the amount
 	Note         string // why it was cancelled
+	Method       string // of the payment that paid it; empty: not paid
 }
 
 // States of a bill.

@@ -37,6 +37,7 @@ CREATE TABLE dues_payment (
 );
 CREATE INDEX dues_payment_open ON dues_payment (not_before) WHERE state = 'OPEN';
 CREATE INDEX dues_payment_org ON dues_payment (org_id, state, paid_on);
+CREATE INDEX dues_payment_recorded ON dues_payment (recorded_at) WHERE state = 'RECORDED';
 CREATE INDEX dues_payment_day ON dues_payment (paid_on) WHERE method = 'WECHAT';
 INSERT INTO dues_payment (org_id, payer_id, method, state, amount_fen, transaction_no, idempotency_key, paid_on, recorded_by, recorded_at, settled_at, order_no)
     SELECT b.org_id, b.member_id, p.method, 'SETTLED', p.amount_fen, p.transaction_no, p.idempotency_key, p.paid_on, p.recorded_by, p.recorded_at, p.recorded_at,
@@ -54,6 +55,9 @@ CREATE TABLE dues_payment_bill (
 CREATE UNIQUE INDEX dues_payment_bill_live ON dues_payment_bill (bill_id) WHERE live;
 INSERT INTO dues_payment_bill (payment_id, bill_id, amount_fen, live)
     SELECT p.id, w.bill_id, w.amount_fen, TRUE FROM dues_payment_was w JOIN dues_payment p ON p.order_no = 'DF0-' || w.id ORDER BY p.id;
+-- A city's table tells how much was paid online: with the method beside the state it is one pass over the bills of the month.
+ALTER TABLE dues_bill ADD COLUMN method text NOT NULL DEFAULT '';
+UPDATE dues_bill SET method = (SELECT w.method FROM dues_payment_was w WHERE w.bill_id = dues_bill.id) WHERE id IN (SELECT bill_id FROM dues_payment_was);
 DROP TABLE dues_payment_was;
 
 CREATE TABLE dues_refund (

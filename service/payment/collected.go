@@ -47,7 +47,7 @@ func SettleCash(tx model.Tx, sheet []Collected) error {
 	}
 	of := "pb.payment_id IN (" + tx.Dialect.Numbers() + ")"
 	list := model.JSONList(ids)
-	if _, err := model.Exec(tx, `UPDATE dues_bill SET state = 'PAID' WHERE id IN (SELECT pb.bill_id FROM dues_payment_bill pb WHERE `+of+`)`, list); err != nil {
+	if _, err := model.Exec(tx, `UPDATE dues_bill SET state = 'PAID', method = 'CASH' WHERE id IN (SELECT pb.bill_id FROM dues_payment_bill pb WHERE `+of+`)`, list); err != nil {
 		return err
 	}
 	key := fmt.Sprintf("'dues.sheet/%d/' || p.org_id AS key", ids[0])

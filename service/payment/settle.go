@@ -41,8 +41,8 @@ func payBills(tx model.Tx, p model.DuesPayment, bills []model.DuesBill) error {
 	if sum != p.AmountFen {
 		return fmt.Errorf("payment %d of %d fen is for bills of %d fen", p.ID, p.AmountFen, sum)
 	}
-	done, err := model.Exec(tx, "UPDATE dues_bill SET state = ? WHERE "+tx.Dialect.OneOf("id", tx.Dialect.Numbers())+" AND state = ?",
-		model.BillPaid, model.JSONList(ids), model.BillUnpaid)
+	done, err := model.Exec(tx, "UPDATE dues_bill SET state = ?, method = ? WHERE "+tx.Dialect.OneOf("id", tx.Dialect.Numbers())+" AND state = ?",
+		model.BillPaid, p.Method, model.JSONList(ids), model.BillUnpaid)
 	if err == nil && done != int64(len(ids)) {
 		err = fault.Conflict("dues.already_paid", "其中有党费已缴纳，请刷新后核对")
 	}
@@ -59,7 +59,7 @@ func payBills(tx model.Tx, p model.DuesPayment, bills []model.DuesBill) error {
 func takeBack(tx model.Tx, p model.DuesPayment, b model.DuesBill) error {
 	done, err := model.Exec(tx, "UPDATE dues_payment_bill SET live = ? WHERE payment_id = ? AND bill_id = ? AND live", false, p.ID, b.ID)
 	if err == nil && done == 1 {
-		done, err = model.Exec(tx, "UPDATE dues_bill SET state = ? WHERE id = ? AND state = ?", model.BillUnpaid, b.ID, model.BillPaid)
+		done, err = model.Exec(tx, "UPDATE dues_bill SET state = ?, method = '' WHERE id = ? AND state = ?", model.BillUnpaid, b.ID, model.BillPaid)
 	}
 	if err == nil && done != 1 {
 		err = fault.Conflict("dues.changed", "该笔缴费的状态已变化，请刷新后再试")
