@@ -36,6 +36,7 @@ const (
 	RulesMember      = "member"
 	RulesDevelopment = "development"
 	RulesSheet       = "sheet"
+	RulesDues        = "dues"
 
 	BandAge    = "AGE"
 	BandJoined = "JOINED"

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"hongyun/model"
+	"hongyun/service/rule"
 )
 
 // CalculatorInput is what the public calculator asks for. Amounts are in fen.
@@ -24,11 +25,17 @@ func (s *Service) Calculator(ctx context.Context, in CalculatorInput) (Amount, e
 	return Due(rules, Basis(in))
 }
 
-// RulesIn is the rules in force in a month: of each category those that began last, no later than its first day.
-func RulesIn(tx model.Tx, month model.Month) ([]model.DuesRule, error) {
-	var rules []model.DuesRule
+// RulesIn is the rules in force in a month: of each category those that began last, no later than its first day, and what
+// amounts are rounded to.
+func RulesIn(tx model.Tx, month model.Month) (Rules, error) {
+	var rules Rules
 	err := tx.Raw(`SELECT * FROM dues_rule r WHERE r.effective_from =
   (SELECT max(x.effective_from) FROM dues_rule x WHERE x.category = r.category AND x.effective_from <= ?)
-ORDER BY r.category, r.over_fen`, month.First()).Scan(&rules).Error
+ORDER BY r.category, r.over_fen`, month.First()).Scan(&rules.Table).Error
+	if err != nil {
+		return rules, err
+	}
+	numbers, err := rule.Load(tx, model.RulesDues, month.First())
+	rules.RoundTo = max(int64(numbers.Int("ROUND_TO_FEN")), 1)
 	return rules, err
 }

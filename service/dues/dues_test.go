@@ -1,7 +1,6 @@
 package dues
 
 import (
-	"fmt"
 	"strings"
 	"testing"
 
@@ -15,9 +14,10 @@ func TestBills_Made(t *testing.T) {
 		w.assess(plain, "SALARIED", 3000, "2026-12") // a rise that is not in force yet
 		w.assess(plain, "SALARIED", 900, "2025-01")  // what was before
 		excused := w.member("甲一支部", "困", "2010-07-01")
-		w.assess(excused, "EXEMPT", 77, "2026-01")
+		w.assess(excused, "SALARIED", 77, "2026-01")
+		w.relieve(excused, model.ReliefExempt, 0, "2026-10", "2027-09")
 		nothing := w.member("甲二支部", "零", "2010-07-01")
-		w.assess(nothing, "REDUCED", 0, "2026-01")
+		w.assess(nothing, "SALARIED", 0, "2026-01")
 		w.member("甲二支部", "未核定", "2010-07-01")
 		later := w.member("甲二支部", "后", "2026-11-15")
 		w.assess(later, "STUDENT", 20, "2026-01")
@@ -81,11 +81,10 @@ func TestReminder(t *testing.T) {
 			gone[standing] = w.payer("甲二支部", standing, 1250)
 		}
 		excused := w.member("甲一支部", "困", "2010-07-01")
-		w.assess(excused, "EXEMPT", 0, "2026-01")
+		w.relieve(excused, model.ReliefExempt, 0, "2026-10", "2027-09")
 		w.bill("2026-10-01")
 		w.bill("2026-11-01")
-		_, err := w.s.Pay(ctx, w.holder(model.RoleAdmin, "甲一支部"), w.billOf(paid, "2026-11").ID, "", cash(1250))
-		must(t, err)
+		w.pay(w.billOf(paid, "2026-11"), "2026-11-20")
 		for standing, m := range gone {
 			must(t, w.db.Read(ctx).Model(&model.Member{}).Where("id = ?", m.ID).Update("standing", standing).Error)
 		}
@@ -130,86 +129,4 @@ func notifyInbox(w *world, m model.Member) ([]string, error) {
 		bodies = append(bodies, i.Body)
 	}
 	return bodies, err
-}
-
-func TestPay(t *testing.T) {
-	each(t, func(t *testing.T, w *world) {
-		admin := w.holder(model.RoleAdmin, "甲一支部")
-		a, b, c := w.payer("甲一支部", "一", 1250), w.payer("甲一支部", "二", 1250), w.payer("甲一支部", "三", 1250)
-		excused := w.member("甲一支部", "困", "2010-07-01")
-		w.assess(excused, "EXEMPT", 0, "2026-01")
-		w.bill("2026-11-01")
-		bill := w.billOf(a, "2026-11")
-
-		first, err := w.s.Pay(ctx, admin, bill.ID, "key-1", cash(1250))
-		must(t, err)
-		t.Run("the bill is paid, with its payment, its fact and an entry in the audit log", func(t *testing.T) {
-			if w.billOf(a, "2026-11").State != model.BillPaid || first.AmountFen != 1250 || first.BillID != bill.ID || first.Month != "2026-11" {
-				t.Fatalf("got %+v", first)
-			}
-			if n := w.sum("SELECT quantity AS n FROM fact WHERE code = ? AND subject_id = ? AND org_id = ? AND day = '2026-11-20' AND source = ?",
-				FactPaid, a.ID, a.OrgID, fmt.Sprintf("dues/%d", bill.ID)); n != 1 {
-				t.Fatalf("the fact: %d", n)
-			}
-			if n := w.sum("SELECT count(*) AS n FROM audit_entry WHERE action = 'dues.pay' AND object_id = ? AND actor_id = ?", bill.ID, admin.AccountID); n != 1 {
-				t.Fatalf("%d audit entries", n)
-			}
-		})
-		t.Run("the same key with the same payment answers the same", func(t *testing.T) {
-			w.clock.Set("2026-11-21 10:00:00")
-			again, err := w.s.Pay(ctx, admin, bill.ID, "key-1", cash(1250))
-			must(t, err)
-			again.RecordedAt, first.RecordedAt = model.Instant(again.RecordedAt), model.Instant(first.RecordedAt)
-			if again != first {
-				t.Fatalf("got %+v, want %+v", again, first)
-			}
-		})
-		t.Run("the same key with another payment is refused", func(t *testing.T) {
-			other := cash(1250)
-			other.PaidOn = "2026-11-19"
-			_, err := w.s.Pay(ctx, admin, bill.ID, "key-1", other)
-			wantFault(t, err, "dues.key_used")
-			_, err = w.s.Pay(ctx, admin, w.billOf(b, "2026-11").ID, "key-1", cash(1250))
-			wantFault(t, err, "dues.key_used")
-			if w.billOf(b, "2026-11").State != model.BillUnpaid {
-				t.Fatal("the other bill was paid")
-			}
-		})
-		t.Run("another administrator's key of the same name is another key", func(t *testing.T) {
-			_, err := w.s.Pay(ctx, w.holder(model.RoleAdmin, "甲党委"), w.billOf(b, "2026-11").ID, "key-1", cash(1250))
-			must(t, err)
-		})
-		t.Run("another key, or none, finds it paid", func(t *testing.T) {
-			for _, key := range []string{"", "key-2"} {
-				_, err := w.s.Pay(ctx, admin, bill.ID, key, cash(1250))
-				wantFault(t, err, "dues.already_paid")
-			}
-			_, err := w.s.Pay(ctx, admin, w.billOf(excused, "2026-11").ID, "", cash(1250))
-			wantFault(t, err, "dues.already_paid")
-		})
-		t.Run("a transfer needs its number, and a number pays one bill", func(t *testing.T) {
-			in := PaymentInput{Method: MethodTransfer, PaidOn: "2026-11-20", AmountFen: 1250}
-			_, err := w.s.Pay(ctx, admin, w.billOf(c, "2026-11").ID, "", in)
-			wantFault(t, err, "dues.transaction_no")
-			in.TransactionNo = "ICBC-1"
-			d := w.payer("甲一支部", "四", 1250)
-			w.bill("2026-11-01")
-			got, err := w.s.Pay(ctx, admin, w.billOf(d, "2026-11").ID, "", in)
-			if err != nil || got.TransactionNo != "ICBC-1" {
-				t.Fatalf("got %+v, %v", got, err)
-			}
-			in.TransactionNo = " ICBC-1 "
-			_, err = w.s.Pay(ctx, admin, w.billOf(c, "2026-11").ID, "", in)
-			wantFault(t, err, "dues.transaction_used")
-			if w.billOf(c, "2026-11").State != model.BillUnpaid {
-				t.Fatal("the refused payment marked the bill")
-			}
-		})
-		t.Run("another way to pay is not recorded by hand", func(t *testing.T) {
-			in := cash(1250)
-			in.Method = "WECHAT"
-			_, err := w.s.Pay(ctx, admin, w.billOf(c, "2026-11").ID, "", in)
-			wantFault(t, err, "dues.method")
-		})
-	})
 }

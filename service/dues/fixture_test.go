@@ -62,6 +62,13 @@ func (w *world) assess(m model.Member, category string, amountFen int64, from mo
 	w.create(&model.DuesAssessment{MemberID: m.ID, Category: category, AmountFen: amountFen, BaseFen: amountFen * 100, RateBP: 100, EffectiveMonth: from, CreatedAt: w.db.Now()})
 }
 
+// relieve is an approved relief.
+func (w *world) relieve(m model.Member, category string, amountFen int64, from, to model.Month) {
+	w.t.Helper()
+	w.create(&model.DuesRelief{MemberID: m.ID, OrgID: m.OrgID, Category: category, AmountFen: amountFen, FromMonth: from, ToMonth: to, Reason: "困难", StudiedOn: "2026-01-05",
+		State: model.ReliefApproved, DecisionNo: "甲委〔2026〕1号", RequestedAt: w.db.Now()})
+}
+
 // payer is a member with an assessment that has long been in force.
 func (w *world) payer(org, name string, amountFen int64) model.Member {
 	m := w.member(org, name, "2010-07-01")
@@ -107,6 +114,22 @@ func (w *world) sum(sql string, args ...any) (n int64) {
 	return n
 }
 
-func cash(amountFen int64) PaymentInput {
-	return PaymentInput{Method: MethodCash, PaidOn: "2026-11-20", AmountFen: amountFen}
+// pay settles a payment for the bill, as package payment would.
+func (w *world) pay(b model.DuesBill, on model.Date) model.DuesPayment {
+	w.t.Helper()
+	return w.payment(b, model.PaymentSettled, on)
+}
+
+// payment holds the bill in a state; settled, the bill is paid.
+func (w *world) payment(b model.DuesBill, state string, on model.Date) model.DuesPayment {
+	w.t.Helper()
+	w.n++
+	p := model.DuesPayment{OrgID: b.OrgID, PayerID: &b.MemberID, Method: model.PayCash, State: state, AmountFen: b.AmountFen, OrderNo: fmt.Sprint("DF", w.n),
+		PaidOn: on, RecordedAt: w.db.Now()}
+	w.create(&p)
+	w.create(&model.DuesPaymentBill{PaymentID: p.ID, BillID: b.ID, AmountFen: b.AmountFen, Live: true})
+	if state == model.PaymentSettled {
+		must(w.t, w.db.Read(ctx).Model(&model.DuesBill{}).Where("id = ?", b.ID).Update("state", model.BillPaid).Error)
+	}
+	return p
 }

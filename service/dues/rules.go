@@ -37,13 +37,19 @@ type Amount struct {
 	Clause    string `json:"clause"`
 }
 
+// Rules is what dues are worked out by in one month.
+type Rules struct {
+	Table   []model.DuesRule
+	RoundTo int64 // fen that an amount worked out by a rate is a multiple of: 1, 10 or 100 (3.2.2)
+}
+
 // Due works out a month's dues by the rules in force (RULES 3.2). The one bracket's rate applies to the whole base
-// (3.2.1), rounded half up to the fen (3.2.2).
+// (3.2.1), rounded half up, once (3.2.2). Amounts that are fixed or set are not rounded.
 //
 // Faults: dues.category, dues.base, dues.quarter_net, dues.set.
-func Due(rules []model.DuesRule, b Basis) (Amount, error) {
+func Due(rules Rules, b Basis) (Amount, error) {
 	var own []model.DuesRule
-	for _, r := range rules {
+	for _, r := range rules.Table {
 		if r.Category == b.Category {
 			own = append(own, r)
 		}
@@ -58,13 +64,13 @@ func Due(rules []model.DuesRule, b Basis) (Amount, error) {
 		if err != nil {
 			return Amount{}, err
 		}
-		return share(own, base), nil
+		return share(own, base, rules.RoundTo), nil
 	case byQuarterMean:
 		net, err := income(b.QuarterNetFen, "dues.quarter_net", "上季度纯收入")
 		if err != nil {
 			return Amount{}, err
 		}
-		return share(own, (net+1)/3), nil // the mean, half up, before the bracket (3.2.3): thirds are never halves
+		return share(own, (net+1)/3, rules.RoundTo), nil // the mean, half up, before the bracket (3.2.3): thirds are never halves
 	case fixed:
 		return Amount{AmountFen: first.FixedFen, Clause: first.Clause}, nil
 	case set:
@@ -79,14 +85,15 @@ func Due(rules []model.DuesRule, b Basis) (Amount, error) {
 
 // share applies the rate of the bracket that the base falls into: the highest one that it is over. A base of nothing
 // falls into the lowest.
-func share(rules []model.DuesRule, base int64) Amount {
+func share(rules []model.DuesRule, base, roundTo int64) Amount {
 	bracket := slices.MinFunc(rules, func(a, b model.DuesRule) int { return cmp.Compare(a.OverFen, b.OverFen) })
 	for _, r := range rules {
 		if base > r.OverFen && r.OverFen > bracket.OverFen {
 			bracket = r
 		}
 	}
-	return Amount{AmountFen: (base*bracket.RateBP + 5000) / 10000, RateBP: bracket.RateBP, BaseFen: base, Clause: bracket.Clause}
+	unit := 10000 * roundTo
+	return Amount{AmountFen: (base*bracket.RateBP + unit/2) / unit * roundTo, RateBP: bracket.RateBP, BaseFen: base, Clause: bracket.Clause}
 }
 
 func income(fen *int64, code, what string) (int64, error) {

@@ -14,7 +14,7 @@ import (
 func fen(n int64) *int64 { return &n }
 
 // defaults are the rules as the migration brings them.
-func defaults(t *testing.T) []model.DuesRule {
+func defaults(t *testing.T) Rules {
 	t.Helper()
 	rules, err := RulesIn(modeltest.SQLite(t, nil).Read(context.Background()), "2026-11")
 	must(t, err)
@@ -163,43 +163,11 @@ func TestRulesIn(t *testing.T) {
 		}
 		t.Run("before the first rule there is no category", func(t *testing.T) {
 			rules, err := RulesIn(tx, "2008-03")
-			if err != nil || len(rules) != 0 {
-				t.Fatalf("%d rules, %v", len(rules), err)
+			if err != nil || len(rules.Table) != 0 {
+				t.Fatalf("%d rules, %v", len(rules.Table), err)
 			}
 		})
 	})
-}
-
-func TestPayable(t *testing.T) {
-	t.Parallel()
-	for _, test := range []struct {
-		sentence      string
-		month         model.Month
-		state         string
-		amount        int64
-		paidOn, today model.Date
-		code          string
-	}{
-		{"paid today", "2026-11", model.BillUnpaid, 1250, "2026-11-20", "2026-11-20", ""},
-		{"paid on the first day of its month", "2026-11", model.BillUnpaid, 1250, "2026-11-01", "2026-11-20", ""},
-		{"six months back", "2026-05", model.BillUnpaid, 1250, "2026-11-30", "2026-11-30", ""},
-		{"seven months back", "2026-05", model.BillUnpaid, 1250, "2026-12-01", "2026-12-01", "dues.too_late"},
-		{"seven months back, said to be paid in time", "2026-05", model.BillUnpaid, 1250, "2026-05-02", "2026-12-01", "dues.too_late"},
-		{"paid tomorrow", "2026-11", model.BillUnpaid, 1250, "2026-11-21", "2026-11-20", "dues.paid_on"},
-		{"paid before its month", "2026-11", model.BillUnpaid, 1250, "2026-10-31", "2026-11-20", "dues.paid_on"},
-		{"one fen too much", "2026-11", model.BillUnpaid, 1251, "2026-11-20", "2026-11-20", "dues.wrong_amount"},
-		{"paid already", "2026-11", model.BillPaid, 1250, "2026-11-20", "2026-11-20", "dues.already_paid"},
-		{"exempt", "2026-11", model.BillExempt, 0, "2026-11-20", "2026-11-20", "dues.already_paid"},
-	} {
-		t.Run(test.sentence, func(t *testing.T) {
-			err := payable(model.DuesBill{Month: test.month, State: test.state, AmountFen: 1250}, test.amount, test.paidOn, test.today)
-			if test.code != "" {
-				wantFault(t, err, test.code)
-			} else {
-				must(t, err)
-			}
-		})
-	}
 }
 
 func must(t testing.TB, err error) {
