@@ -39,9 +39,10 @@ var loadRules = sync.OnceValues(func() (rules, error) {
 		holds    validator.Func
 		sentence string
 	}{
-		"date":  {func(f validator.FieldLevel) bool { _, err := model.ParseDate(f.Field().String()); return err == nil }, "{0}须为存在的日期，如 2026-11-20"},
-		"month": {func(f validator.FieldLevel) bool { _, err := model.ParseMonth(f.Field().String()); return err == nil }, "{0}须为存在的月份，如 2026-11"},
-		"text":  {func(f validator.FieldLevel) bool { return strings.TrimSpace(f.Field().String()) != "" }, "{0}不能为空白"},
+		"date":    {func(f validator.FieldLevel) bool { _, err := model.ParseDate(f.Field().String()); return err == nil }, "{0}须为存在的日期，如 2026-11-20"},
+		"month":   {func(f validator.FieldLevel) bool { _, err := model.ParseMonth(f.Field().String()); return err == nil }, "{0}须为存在的月份，如 2026-11"},
+		"quarter": {func(f validator.FieldLevel) bool { _, err := model.ParseQuarter(f.Field().String()); return err == nil }, "{0}须为存在的季度，如 2026Q3"},
+		"text":    {func(f validator.FieldLevel) bool { return strings.TrimSpace(f.Field().String()) != "" }, "{0}不能为空白"},
 	}
 	err := zhwords.RegisterDefaultTranslations(r.check, r.words)
 	for tag, rule := range own {

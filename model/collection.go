@@ -44,7 +44,7 @@ type DuesArrearsNote struct {
 type DuesQuarter struct {
 	ID          int64 `gorm:"primaryKey"`
 	OrgID       int64
-	Quarter     string // 2026Q3
+	Quarter     Quarter
 	Bills       int64
 	PaidBills   int64
 	ExemptBills int64
@@ -76,7 +76,7 @@ type DuesShare struct {
 	ID            int64 `gorm:"primaryKey"`
 	OrgType       string
 	ShareBP       int64
-	EffectiveFrom string // quarter: 2026Q3
+	EffectiveFrom Quarter
 	Clause        string
 	CreatedBy     *int64
 	CreatedAt     time.Time
@@ -87,7 +87,7 @@ type DuesRemittance struct {
 	ID             int64 `gorm:"primaryKey"`
 	OrgID          int64
 	ToOrgID        *int64 // empty: to the level above the city
-	Quarter        string
+	Quarter        Quarter
 	IncomeFen      int64 // of the quarter: own collection and what came from below
 	ShareBP        int64
 	DueFen         int64

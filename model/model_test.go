@@ -223,3 +223,20 @@ func TestDate(t *testing.T) {
 		t.Errorf("%s is the %s in Shanghai", late, d)
 	}
 }
+
+func TestQuarter(t *testing.T) {
+	t.Parallel()
+	for _, bad := range []string{"", "2026Q0", "2026Q5", "2026-Q3", "2026q3", "26Q3", "2026Q3 "} {
+		if _, err := model.ParseQuarter(bad); err == nil {
+			t.Errorf("ParseQuarter(%q) accepts it", bad)
+		}
+	}
+	for month, want := range map[model.Month]model.Quarter{"2026-01": "2026Q1", "2026-03": "2026Q1", "2026-04": "2026Q2", "2026-09": "2026Q3", "2026-12": "2026Q4"} {
+		if q := month.Quarter(); q != want || q.First() > month || q.Last() < month {
+			t.Errorf("%s lies in %s, from %s to %s, want %s", month, q, q.First(), q.Last(), want)
+		}
+	}
+	if q := model.Quarter("2026Q4").Add(1); q != "2027Q1" {
+		t.Errorf("after 2026Q4 comes %s", q)
+	}
+}

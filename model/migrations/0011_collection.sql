@@ -61,7 +61,7 @@ CREATE TABLE dues_deposit (
     org_id          bigint NOT NULL REFERENCES org (id),
     amount_fen      bigint NOT NULL CHECK (amount_fen > 0),
     day             text NOT NULL,
-    slip_no         text NOT NULL UNIQUE,
+    slip_no         text NOT NULL,
     state           text NOT NULL CHECK (state IN ('RECORDED', 'CONFIRMED', 'REJECTED', 'REVERSED')),
     recorded_by     bigint REFERENCES account (id),
     recorded_at     {{time}} NOT NULL,
@@ -73,6 +73,7 @@ CREATE TABLE dues_deposit (
     idempotency_key text UNIQUE,
     CHECK (confirmed_by IS NULL OR recorded_by IS NULL OR confirmed_by <> recorded_by)
 );
+CREATE UNIQUE INDEX dues_deposit_slip ON dues_deposit (slip_no) WHERE state IN ('RECORDED', 'CONFIRMED'); -- a wrong one may be recorded again
 CREATE INDEX dues_deposit_org ON dues_deposit (org_id, state);
 
 -- What each level hands up of what it has collected and got from below (RULES 3.2.15). No row: not decided yet.
