@@ -20,6 +20,7 @@ CREATE TABLE dues_arrears (
     UNIQUE (member_id, since_month)
 );
 CREATE INDEX dues_arrears_org ON dues_arrears (org_id, state);
+CREATE UNIQUE INDEX dues_arrears_open ON dues_arrears (member_id) WHERE state = 'OPEN';
 
 CREATE TABLE dues_arrears_step (
     id         {{pk}},

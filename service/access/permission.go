@@ -20,6 +20,7 @@ const (
 	Desk      Permission = "desk"       // the O2O window, or the city's administrator
 	Handler   Permission = "handler"    // works for a department
 	Identity  Permission = "identity"   // may read full identity numbers somewhere
+	Dues      Permission = "dues"       // leads, administers or collects dues somewhere
 	Collector Permission = "collector"  // collects dues somewhere: a dues collector, or any administrator
 )
 
@@ -55,6 +56,8 @@ func (p Permission) allows(v Viewer) bool {
 		return v.CityAdmin() || v.Has(model.RoleDesk)
 	case Handler:
 		return v.Has(model.RoleDepartmentHandler, model.RoleDepartmentLeader)
+	case Dues:
+		return v.Has(model.RoleLeader, model.RoleAdmin, model.RoleCollector)
 	case Collector:
 		return v.Has(model.RoleCollector, model.RoleAdmin)
 	case Identity:

@@ -4,6 +4,7 @@
 package access
 
 import (
+	"slices"
 	"strings"
 
 	"hongyun/model"
@@ -129,6 +130,9 @@ func (s Scope) Covers(path string) bool {
 	}
 	return false
 }
+
+// Plus is what lies in s or in t.
+func (s Scope) Plus(t Scope) Scope { return Scope{paths: slices.Concat(s.paths, t.paths)} }
 
 // Paths is an SQL condition on a column that holds organisation paths, with its arguments.
 func (s Scope) Paths(column string) (string, []any) {

@@ -98,11 +98,21 @@ RETURNING id, kind, month`, args...).Scan(&fresh).Error
 // see model.Dialect.JSONObject) and page (empty for the kind's own). It is two statements however many rows there are, and
 // returns how many are new, as Queue does. tx must be a transaction.
 func (s *Service) QueueSelect(tx model.Tx, kind, period, selectSQL string, args ...any) (int64, error) {
-	if _, err := s.kind(kind); err != nil {
-		return 0, err
-	}
 	if period == "" {
 		return 0, errors.New("notify: " + kind + ": a message needs a period")
+	}
+	return s.queueSelect(tx, kind, period, selectSQL, args)
+}
+
+// QueueEach is QueueSelect for a SELECT that names the period of each row in a last column, period.
+func (s *Service) QueueEach(tx model.Tx, kind, selectSQL string, args ...any) (int64, error) {
+	return s.queueSelect(tx, kind, "", selectSQL, args)
+}
+
+// queueSelect queues what a SELECT names, for one period or, where that is empty, for the one that each row names.
+func (s *Service) queueSelect(tx model.Tx, kind, period, selectSQL string, args []any) (int64, error) {
+	if _, err := s.kind(kind); err != nil {
+		return 0, err
 	}
 	// Two of these for the same kind would meet the same rows in different orders and lock each other up.
 	if _, err := model.Exec(tx, `INSERT INTO sequence (name, value) VALUES (?, 1)
@@ -110,16 +120,20 @@ ON CONFLICT (name) DO UPDATE SET value = sequence.value + 1`, "notify.queue/"+ki
 		return 0, err
 	}
 	month := tx.Day().Month()
-	queued, err := model.Exec(tx, `WITH q (recipient_type, recipient_id, data, page) AS (`+selectSQL+`)
+	columns, column, of, values := "", "CAST(? AS text)", "period = ?", []any{kind, period}
+	if period == "" {
+		columns, column, of, values = ", period", "q.period", "period <> ?", values[:1]
+	}
+	queued, err := model.Exec(tx, `WITH q (recipient_type, recipient_id, data, page`+columns+`) AS (`+selectSQL+`)
 INSERT INTO message (kind, recipient_type, recipient_id, period, data, page, month, created_at)
-SELECT ?, q.recipient_type, q.recipient_id, ?, q.data, q.page, ?, ? FROM q WHERE true
-ON CONFLICT DO NOTHING`, append(slices.Clone(args), kind, period, month, tx.Now)...)
+SELECT ?, q.recipient_type, q.recipient_id, `+column+`, q.data, q.page, ?, ? FROM q WHERE true
+ON CONFLICT DO NOTHING`, append(append(slices.Clone(args), values...), month, tx.Now)...)
 	if err != nil || queued == 0 {
 		return 0, err
 	}
 	// created_at leaves out what earlier transactions queued for the period; they have their deliveries.
 	_, err = model.Exec(tx, `INSERT INTO delivery (message_id, kind, month, state, not_before, updated_at)
-SELECT id, kind, month, ?, ?, ? FROM message WHERE kind = ? AND period = ? AND created_at = ?
+SELECT id, kind, month, ?, ?, ? FROM message WHERE kind = ? AND `+of+` AND created_at = ?
 ON CONFLICT DO NOTHING`, model.DeliveryPending, tx.Now, tx.Now, kind, period, tx.Now)
 	if err != nil {
 		return 0, err
