@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"crypto/x509"
 	"encoding/base64"
 	"encoding/json"
 	"os"
@@ -12,6 +13,7 @@ import (
 
 	"hongyun/model"
 	"hongyun/service/vault"
+	"hongyun/wechat/sandbox"
 )
 
 // The secrets of an official account that an administrator adds while the program runs.
@@ -38,6 +40,7 @@ func TestPrivacy(t *testing.T) {
 	}
 	secrets = append(secrets, numbersIn(t, dir)...)
 	secrets = append(secrets, wechatTokens(t, dir)...)
+	secrets = append(secrets, merchantSecrets(t, dir)...)
 	secrets = append(secrets, addedSecret, addedToken, addedAESKey, laterToken, testKey, miniProgram(t).Secret, miniProgram(t).AESKey)
 	kept := map[string][]byte{"the log": []byte(s.logs.String())}
 	for _, name := range []string{"hongyun.db", "hongyun.db-wal"} {
@@ -237,4 +240,19 @@ func text(id any) string {
 		return ""
 	}
 	return string(raw)
+}
+
+// merchantSecrets are the keys with which the server pays.
+func merchantSecrets(t *testing.T, dir string) []string {
+	t.Helper()
+	m, err := sandbox.OpenMerchant(filepath.Join(dir, "sandbox-merchant.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	key := m.Credentials().PrivateKey
+	der, err := x509.MarshalPKCS8PrivateKey(key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return []string{m.Credentials().APIv3Key, key.D.String(), base64.StdEncoding.EncodeToString(der)[64:128]}
 }
