@@ -50,4 +50,5 @@ const (
 	ListOccupation  = "occupation"
 	ListOrgKind     = "org_kind"
 	ListOrgPost     = "org_post"
+	ListDuesUse     = "dues_use"
 )

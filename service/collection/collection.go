@@ -28,7 +28,7 @@ type Service struct {
 func New(o Options) *Service { return &Service{db: o.DB, notify: o.Notify} }
 
 // Kinds are the messages that this module sends.
-func Kinds() []notify.Kind { return slices.Concat(arrearsKinds(), quarterKinds()) }
+func Kinds() []notify.Kind { return slices.Concat(arrearsKinds(), quarterKinds(), publicationKinds()) }
 
 // Jobs are what this module does by the clock; their times are rows of job_time.
 func (s *Service) Jobs() []schedule.Job {

@@ -245,7 +245,9 @@ func secondPerson(tx model.Tx, v access.Viewer, first *int64) error {
 }
 
 // handles is an SQL condition on a column of organisation paths: where v administers or collects.
-func handles(v access.Viewer, column string) (string, []any) { return either(column, v.Works(), v.Collects()) }
+func handles(v access.Viewer, column string) (string, []any) {
+	return either(column, v.Works(), v.Collects())
+}
 
 func either(column string, a, b access.Scope) (string, []any) {
 	one, args := a.Paths(column)
@@ -253,7 +255,9 @@ func either(column string, a, b access.Scope) (string, []any) {
 	return "(" + one + " OR " + other + ")", append(args, more...)
 }
 
-func handlesOrg(v access.Viewer, path string) bool { return v.Works().Covers(path) || v.Collects().Covers(path) }
+func handlesOrg(v access.Viewer, path string) bool {
+	return v.Works().Covers(path) || v.Collects().Covers(path)
+}
 
 // orgTo reads an organisation for who may work with it; one that v only sees is forbidden. A dissolved one may still hold
 // money, which goes on by the same way.
