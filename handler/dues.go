@@ -43,3 +43,20 @@ func (h *Handler) payBill(ctx context.Context, v access.Viewer, in *newPayment) 
 func (h *Handler) myBills(ctx context.Context, v access.Viewer, _ *empty) (list[dues.OwnBill], error) {
 	return items(h.s.Dues.MyBills(ctx, v))
 }
+
+func (h *Handler) myBill(ctx context.Context, v access.Viewer, in *byID) (dues.OwnBill, error) {
+	return h.s.Dues.MyBill(ctx, v, in.ID)
+}
+
+func (h *Handler) duesStatement(ctx context.Context, v access.Viewer, in *dues.StatementInput) (dues.Statement, error) {
+	return h.s.Dues.Statement(ctx, v, *in)
+}
+
+type billCancellation struct {
+	byID
+	dues.CancelInput
+}
+
+func (h *Handler) cancelBill(ctx context.Context, v access.Viewer, in *billCancellation) (dues.Bill, error) {
+	return h.s.Dues.Cancel(ctx, v, in.ID, in.CancelInput)
+}

@@ -30,22 +30,44 @@ func (s *Service) bill(ctx context.Context, r schedule.Run) (string, error) {
 
 // MakeBills bills every active member by the assessment and the relief in force in the month, in one pass however many
 // there are, with their double entry. admittedFrom leaves out those admitted in an earlier month. What comes to nothing is
-// exempt: there is nothing to collect. The order keeps two that bill at the same time from waiting for each other crosswise.
+// exempt: there is nothing to collect.
 func MakeBills(tx model.Tx, month, admittedFrom model.Month) (int64, error) {
+	return makeBills(tx, month, admittedFrom, month, "")
+}
+
+// MakeAhead bills the months of the quarter that follow the month, for branches that collect by the quarter: the nearest
+// organisation upward that has decided on it decides (RULES 3.2.11).
+func MakeAhead(tx model.Tx, month model.Month) (made int64, err error) {
+	for next := month.Add(1); next.Quarter() == month.Quarter(); next = next.Add(1) {
+		n, err := makeBills(tx, next, "", month, `AND (SELECT s.quarterly FROM dues_setting s JOIN org top ON top.id = s.org_id
+  WHERE o.path >= top.path AND o.path < top.path || ':' ORDER BY top.path DESC LIMIT 1)`)
+		if err != nil {
+			return 0, err
+		}
+		made += n
+	}
+	return made, nil
+}
+
+// makeBills bills those admitted between two months whose organisation o meets the condition. The order keeps two that bill
+// at the same time from waiting for each other crosswise.
+func makeBills(tx model.Tx, month, admittedFrom, admittedBy model.Month, of string) (int64, error) {
 	run := model.DuesRun{Month: month, MadeAt: tx.Now}
 	if err := tx.Create(&run).Error; err != nil {
 		return 0, err
 	}
+	admitted := tx.Dialect.Bytewise("m.admitted_on")
 	made, err := model.Exec(tx, `
 INSERT INTO dues_bill (member_id, org_id, month, category, amount_fen, state, created_at, run_id, assessment_id, relief_id)
-SELECT m.id, m.org_id, CAST(? AS text), coalesce(r.category, a.category), coalesce(r.amount_fen, a.amount_fen),
-       CASE WHEN coalesce(r.amount_fen, a.amount_fen) = 0 THEN 'EXEMPT' ELSE 'UNPAID' END, `+timestamp(tx.Dialect)+`, CAST(? AS bigint), a.id, r.id
-FROM member m LEFT JOIN dues_assessment a ON a.member_id = m.id AND a.replaced_at IS NULL AND a.effective_month =
-  (SELECT max(x.effective_month) FROM dues_assessment x WHERE x.member_id = m.id AND x.replaced_at IS NULL AND x.effective_month <= ?)
+SELECT m.id, m.org_id, CAST(? AS text), coalesce(r.category, a.category), `+amountDue+`, CASE WHEN `+amountDue+` = 0 THEN 'EXEMPT' ELSE 'UNPAID' END,
+  `+timestamp(tx.Dialect)+`, CAST(? AS bigint), a.id, r.id
+FROM member m JOIN org o ON o.id = m.org_id
+LEFT JOIN (SELECT x.id, x.member_id, x.category, x.amount_fen, row_number() OVER (PARTITION BY x.member_id ORDER BY x.effective_month DESC) AS newest
+  FROM dues_assessment x WHERE x.replaced_at IS NULL AND x.effective_month <= ?) a ON a.member_id = m.id AND a.newest = 1
 LEFT JOIN dues_relief r ON r.member_id = m.id AND r.state = 'APPROVED' AND r.from_month <= ? AND r.to_month >= ?
-WHERE m.standing = 'ACTIVE' AND substr(m.admitted_on, 1, 7) BETWEEN ? AND ? AND (a.id IS NOT NULL OR r.id IS NOT NULL)
+WHERE m.standing = 'ACTIVE' AND `+admitted+` >= ? AND `+admitted+` < ? AND (a.id IS NOT NULL OR r.id IS NOT NULL) `+of+`
 ORDER BY m.id
-ON CONFLICT (member_id, month) DO NOTHING`, month, tx.Now, run.ID, month, month, month, admittedFrom, month)
+ON CONFLICT (member_id, month) DO NOTHING`, month, tx.Now, run.ID, month, month, month, admittedFrom, admittedBy.Add(1))
 	if err != nil {
 		return 0, err
 	}
@@ -60,6 +82,9 @@ SELECT `+key+`, 'dues_billed' AS account_kind, 'org' AS owner_type, b.org_id AS 
 		month, run.ID, month, run.ID)
 	return made, err
 }
+
+// amountDue is what assessment a and relief r make of a month. A relief never raises what is due.
+const amountDue = "CASE WHEN r.id IS NULL OR r.amount_fen > a.amount_fen THEN a.amount_fen ELSE r.amount_fen END"
 
 // remind tells every active member whose bill of the run's month is open, in one pass however many there are (RULES 6).
 func (s *Service) remind(ctx context.Context, r schedule.Run) (string, error) {
@@ -84,11 +109,11 @@ func (s *Service) remind(ctx context.Context, r schedule.Run) (string, error) {
 	return fmt.Sprintf("%s：%d名党员尚未缴纳党费，新发出温馨提示%d条", inWords(month), unpaid, queued), err
 }
 
-// billFirst bills a month that nobody has billed yet: after the server was down both jobs are made up for at the same
+// billFirst bills a month that no run has billed yet (an assessment bills its own member): after the server was down both jobs are made up for at the same
 // moment, and the reminder must not find the month empty.
 func billFirst(tx model.Tx, month model.Month) error {
 	var billed bool
-	if err := tx.Raw("SELECT EXISTS (SELECT 1 FROM dues_bill WHERE month = ?)", month).Scan(&billed).Error; err != nil || billed {
+	if err := tx.Raw("SELECT EXISTS (SELECT 1 FROM dues_bill WHERE month = ? AND run_id IS NOT NULL)", month).Scan(&billed).Error; err != nil || billed {
 		return err
 	}
 	_, err := MakeBills(tx, month, "")

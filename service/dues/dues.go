@@ -1,6 +1,7 @@
-// Package dues works out membership dues, bills them month by month, reminds and records what was paid (RULES 3). It
-// holds no bank's or WeChat's side of a payment, and what paying in time is worth in points is decided elsewhere, from
-// the facts.
+// Package dues says what is owed: it assesses members, relieves them by decision, bills them month by month, explains and
+// reminds (RULES 3). What was paid is known to package payment, how collection stands to package collection.
+//
+// A change of one member's dues locks the making of bills, the branch, the member, his or her bills by id, then the ledger.
 package dues
 
 import (
@@ -9,8 +10,12 @@ import (
 	"hongyun/service/schedule"
 )
 
-// KindReminder is the message to a member that the month's dues are still open; its period is the month.
-const KindReminder = "dues.reminder"
+// The messages of this module. KindReminder tells a member that the month's dues are still open, its period is the month;
+// KindRelief what the committee has decided on a relief.
+const (
+	KindReminder = "dues.reminder"
+	KindRelief   = "dues.relief"
+)
 
 // The jobs of this module.
 const (
@@ -18,7 +23,7 @@ const (
 	JobReminder = "dues-reminder"
 )
 
-// Service works out, bills and records dues. It is safe for concurrent use.
+// Service assesses and bills dues. It is safe for concurrent use.
 type Service struct {
 	db     *model.DB
 	notify *notify.Service
@@ -34,6 +39,11 @@ func Kinds() []notify.Kind {
 		Title: "党费缴纳温馨提示",
 		Body:  "{name}同志，您{month}的党费{amount}元尚未缴纳，请及时向所在党支部缴纳。如已缴纳，请忽略本提示。",
 		Page:  "pages/dues/index?month={period}",
+	}, {
+		Name:  KindRelief,
+		Title: "党费减免结果",
+		Body:  "{name}同志，您{from}至{to}{kind}党费的申请{outcome}",
+		Page:  "pages/dues/index",
 	}}
 }
 
