@@ -26,6 +26,7 @@ type DuesPayment struct {
 	EndedBy        *int64 // who closed or reversed it
 	EndedAt        *time.Time
 	Reason         string     // why it was closed or reversed
+	OverrideReason string     // why a month was taken that is further back than the rule allows
 	ReconciledOn   Date       // the day of WeChat's bill that holds it
 	NotBefore      *time.Time // OPEN: when WeChat is asked next
 	Attempts       int64
@@ -99,6 +100,12 @@ type PayStatementLine struct {
 	FeeFen        int64
 	At            time.Time
 }
+
+// Kinds of lines of WeChat's bill.
+const (
+	LinePayment = "PAYMENT"
+	LineRefund  = "REFUND"
+)
 
 // PayDifference is what the books and WeChat disagree on, to be worked off by people.
 type PayDifference struct {

@@ -27,6 +27,7 @@ CREATE TABLE dues_payment (
     ended_by        bigint REFERENCES account (id), -- who closed or reversed it
     ended_at        {{time}},
     reason          text NOT NULL DEFAULT '', -- why it was closed or reversed
+    override_reason text NOT NULL DEFAULT '', -- why a month was taken that is further back than the rule allows
     reconciled_on   text NOT NULL DEFAULT '', -- the day of WeChat's bill that holds it
     not_before      {{time}}, -- OPEN: when WeChat is asked next
     attempts        bigint NOT NULL DEFAULT 0,
@@ -119,6 +120,8 @@ CREATE TABLE pay_statement_line (
     at             {{time}} NOT NULL,
     UNIQUE (statement_id, kind, order_no, refund_no)
 );
+CREATE INDEX pay_statement_line_order ON pay_statement_line (order_no, kind);
+CREATE INDEX pay_statement_line_refund ON pay_statement_line (refund_no) WHERE kind = 'REFUND';
 
 -- What the books and WeChat disagree on, to be worked off by people.
 CREATE TABLE pay_difference (

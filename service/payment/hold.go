@@ -43,10 +43,13 @@ func billsOf(tx model.Tx, p model.DuesPayment, live bool) ([]model.DuesBill, err
 // hold keeps a new payment, OPEN or RECORDED, and gives it the bills, which are locked. Of each bill one payment lives: who
 // comes second is told so.
 //
-// Faults: those of heldBy.
+// Faults: those of heldBy, dues.transaction_used, dues.key_used.
 func hold(tx model.Tx, p *model.DuesPayment, bills []model.DuesBill) error {
-	if err := tx.Create(p).Error; err != nil {
-		return fmt.Errorf("keep the payment: %w", err)
+	switch res := tx.Clauses(clause.OnConflict{DoNothing: true}).Create(p); {
+	case res.Error != nil:
+		return fmt.Errorf("keep the payment: %w", res.Error)
+	case res.RowsAffected != 1:
+		return used(tx, *p)
 	}
 	parts := make([]model.DuesPaymentBill, len(bills))
 	for i, b := range bills {
@@ -60,6 +63,24 @@ func hold(tx model.Tx, p *model.DuesPayment, bills []model.DuesBill) error {
 		err = fault.Conflict("dues.already_paid", "该月党费正在缴纳或已缴纳，请刷新后核对")
 	}
 	return err
+}
+
+// used names the unique value that kept a payment out.
+func used(tx model.Tx, p model.DuesPayment) error {
+	if p.TransactionNo != nil {
+		var n int64
+		if err := tx.Model(&model.DuesPayment{}).Where("transaction_no = ?", *p.TransactionNo).Count(&n).Error; err != nil {
+			return err
+		}
+		if n > 0 {
+			return fault.Conflict("dues.transaction_used", "该流水号已登记过，请核对")
+		}
+	}
+	return keyUsed()
+}
+
+func keyUsed() error {
+	return fault.Conflict("dues.key_used", "该请求编号（Idempotency-Key）已用于另一笔缴费，请刷新后重新提交")
 }
 
 // heldBy is nil if the bill is unpaid and nobody is about to pay it.

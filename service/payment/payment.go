@@ -11,6 +11,7 @@ import (
 	"hongyun/service/notify"
 	"hongyun/service/schedule"
 	"hongyun/service/vault"
+	"hongyun/service/worker"
 	"hongyun/wechat"
 )
 
@@ -39,6 +40,8 @@ type Service struct {
 	instance string
 	lease    time.Duration
 	log      *slog.Logger
+	poller   worker.Worker // of open payments
+	refunds  worker.Worker // of approved refunds
 }
 
 // New makes the service. Nothing runs before Start.
@@ -54,7 +57,16 @@ func New(o Options) *Service {
 }
 
 // Kinds are the messages that this module sends.
-func Kinds() []notify.Kind { return nil }
+func Kinds() []notify.Kind {
+	return []notify.Kind{
+		{Name: KindReceived, Title: "党费已缴纳", Page: "pages/dues/index",
+			Body: "{name}同志，已收到您{month}的党费{amount}元，缴费编号{number}。"},
+		{Name: KindReversed, Title: "党费已退回", Page: "pages/dues/index",
+			Body: "{name}同志，您{month}的党费{amount}元已退回或冲销，原因：{reason}。该月党费现为未缴，如有疑问请联系所在党支部。"},
+	}
+}
 
 // Jobs are what this module does by the clock.
-func (s *Service) Jobs() []schedule.Job { return nil }
+func (s *Service) Jobs() []schedule.Job {
+	return []schedule.Job{{Name: JobStatement, Title: "微信支付每日对账", Run: s.reconcileDays}}
+}
