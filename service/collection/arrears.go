@@ -85,7 +85,7 @@ const (
 	runs = `
 WITH owed AS MATERIALIZED (
   SELECT b.member_id, b.month FROM dues_bill b JOIN member m ON m.id = b.member_id AND m.standing = 'ACTIVE'
-  WHERE b.state = 'UNPAID' AND b.month <= ? AND NOT ` + recordedBill + `
+  WHERE b.state = 'UNPAID' AND b.month <= ?
 ), settled AS (
   SELECT b.member_id, max(b.month) AS month FROM dues_bill b JOIN (SELECT DISTINCT member_id FROM owed) x ON x.member_id = b.member_id
   WHERE b.month <= ? AND (b.state = 'PAID' OR b.state = 'UNPAID' AND ` + recordedBill + `) GROUP BY b.member_id

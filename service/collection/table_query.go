@@ -14,7 +14,7 @@ func figuresOf(tx model.Tx, top unit, from, to model.Month) (map[string]Figures,
 	below, scope := subtree(top, "b.org_id")
 	roster, _ := subtree(top, "m.org_id")
 	var each, sums, columns []string
-	for _, c := range strings.Fields("b.unpaid b.paid b.exempt b.cancelled b.unpaid_fen b.paid_fen b.online b.online_fen w.awaiting w.awaiting_fen u.unassessed") {
+	for _, c := range strings.Fields("b.unpaid b.paid b.exempt b.cancelled b.unpaid_fen b.paid_fen b.online b.online_fen w.awaiting w.awaiting_fen u.n") {
 		columns = append(columns, whole("sum("+c+")"))
 	}
 	for i := range ages {
@@ -44,11 +44,7 @@ WITH billed AS (
     FROM dues_bill b WHERE b.state = 'UNPAID' AND b.month <= ? AND `+below+` GROUP BY b.org_id, b.member_id) x
   GROUP BY org_id
 ), unassessed AS (
-  SELECT m.org_id, count(*) AS unassessed FROM member m
-  WHERE m.standing = 'ACTIVE' AND m.admitted_on < ?
-    AND NOT EXISTS (SELECT 1 FROM dues_assessment a WHERE a.member_id = m.id AND a.replaced_at IS NULL AND a.effective_month <= ?)
-    AND NOT EXISTS (SELECT 1 FROM dues_relief r WHERE r.member_id = m.id AND r.state = 'APPROVED' AND r.from_month <= ? AND r.to_month >= ?)
-    AND `+roster+` GROUP BY m.org_id
+  `+unassessedBy+` AND `+roster+` GROUP BY m.org_id
 )
 SELECT `+part(top, "o.path")+", "+strings.Join(columns, ", ")+`
 FROM org o LEFT JOIN billed b ON b.org_id = o.id LEFT JOIN waiting w ON w.org_id = o.id LEFT JOIN late l ON l.org_id = o.id
@@ -85,3 +81,9 @@ func aged(i int, month model.Month) string {
 
 // whole is a sum of whole numbers as one, 0 of none: Postgres would make it a decimal.
 func whole(sum string) string { return "CAST(coalesce(" + sum + ", 0) AS bigint)" }
+
+// unassessedBy counts, by organisation, the active members whom neither an assessment nor a relief covers: the beginning of a
+// SELECT that takes the first day after the month, and the month three times.
+const unassessedBy = `SELECT m.org_id, count(*) AS n FROM member m WHERE m.standing = 'ACTIVE' AND m.admitted_on < ?
+    AND NOT EXISTS (SELECT 1 FROM dues_assessment a WHERE a.member_id = m.id AND a.replaced_at IS NULL AND a.effective_month <= ?)
+    AND NOT EXISTS (SELECT 1 FROM dues_relief r WHERE r.member_id = m.id AND r.state = 'APPROVED' AND r.from_month <= ? AND r.to_month >= ?)`
