@@ -28,7 +28,7 @@ const usage = `hongyun [command]
   import KIND FILE --org ID [--apply [--skip-bad]]
                                  check an Excel file (KIND: members, orgs) and tell what is wrong; --apply imports it
   audit verify                   walk the audit chain; fails if a row was changed or is missing
-  ledger check                   check that the ledger sums to zero and every credit has its fact
+  ledger verify                  prove that the ledger sums to zero and agrees with bills, payments and what was handed up and used
 
 Settings come from the environment (HONGYUN_…); see README.md.
 `

@@ -22,7 +22,18 @@ func (c *county) money(org, method string, fen int64) {
 	}
 	p := c.payment(b, method, model.PaymentSettled)
 	c.post(ledger.Transfer{Key: fmt.Sprint("dues.bill/rev/", b.ID), Kind: "dues.bill", From: ledger.DuesBilled(b.OrgID), To: ledger.DuesDue(m.ID), Amount: fen})
-	c.post(ledger.Transfer{Key: fmt.Sprintf("dues.paid/%d/%d", p.ID, b.ID), Kind: "dues.paid", Memo: "党费", From: ledger.DuesDue(m.ID), To: to, Amount: fen})
+	c.settled(p)
+	c.post(ledger.Transfer{Key: paidKey(p, b), Kind: "dues.paid", Memo: "党费", From: ledger.DuesDue(m.ID), To: to, Amount: fen})
+}
+
+// settled gives a payment the time that package payment would give it.
+func (c *county) settled(p model.DuesPayment) {
+	c.t.Helper()
+	must(c.t, c.db.Read(ctx).Model(&model.DuesPayment{}).Where("id = ?", p.ID).Update("settled_at", c.db.Now()).Error)
+}
+
+func paidKey(p model.DuesPayment, b model.DuesBill) string {
+	return fmt.Sprintf("dues.paid/%d/%d", p.ID, b.ID)
 }
 
 func (c *county) post(t ledger.Transfer) {
