@@ -3,6 +3,7 @@ package collection
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"hongyun/model"
 	"hongyun/service/access"
@@ -41,6 +42,7 @@ type DueSums struct {
 type DueFilter struct {
 	Quarter model.Quarter `query:"quarter" validate:"omitempty,quarter" label:"季度"`
 	OrgID   int64         `query:"org_id" validate:"min=0" label:"党组织"`
+	Open    bool          `query:"open" label:"仅未足额上缴"` // what is due is not all handed up
 }
 
 // Dues tells what is due for a quarter from the organisations that v leads or administers, in the order of the tree, with
@@ -58,6 +60,9 @@ func (s *Service) Dues(ctx context.Context, v access.Viewer, f DueFilter, offset
 			args = append(args, f.OrgID)
 		}
 		rows, err = duesOf(tx, f.Quarter, where, args...)
+		if f.Open {
+			rows = slices.DeleteFunc(rows, func(d Due) bool { return d.OpenFen <= 0 })
+		}
 		return err
 	})
 	if err != nil {

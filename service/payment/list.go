@@ -65,6 +65,7 @@ type Filter struct {
 	Method   string     `query:"method" validate:"omitempty,oneof=CASH TRANSFER WECHAT" label:"缴纳方式"`
 	From     model.Date `query:"from" validate:"omitempty,date" label:"开始日期"` // of the day of payment
 	To       model.Date `query:"to" validate:"omitempty,date" label:"结束日期"`
+	Before   model.Date `query:"recorded_before" validate:"omitempty,date" label:"登记日期早于"`
 }
 
 // Payments lists up to limit payments of the branches where v collects or administers, the newest first, with the sums over all.
@@ -72,6 +73,9 @@ func (s *Service) Payments(ctx context.Context, v access.Viewer, f Filter, offse
 	tx := s.db.Read(ctx)
 	where, args := handles(v, "o.path")
 	narrow := func(condition string, values ...any) { where, args = where+" AND "+condition, append(args, values...) }
+	if f.Before != "" {
+		narrow("p.recorded_at < ?", f.Before.Time())
+	}
 	if f.OrgID != 0 {
 		narrow(belowOrg, f.OrgID)
 	}
