@@ -151,19 +151,20 @@ func Credentials(mini wechat.App, accounts *o2o.Accounts) func(context.Context, 
 	}
 }
 
-// Start begins the background work: jobs, deliveries, callbacks, imports and exports.
+// Start begins the background work: jobs, deliveries, callbacks, imports and exports, questions about payments.
 func (s *Service) Start(ctx context.Context) {
 	s.Callback.Start(ctx)
 	s.Notify.Start(ctx)
 	s.Schedule.Start(ctx)
 	s.Batch.Start(ctx)
+	s.Payment.Start(ctx)
 }
 
 // Stop takes up nothing new and waits, until ctx ends, for what is in flight.
 // All stop at the same time: a long job must not use up the time in which
 // deliveries finish, or those that are on the wire end as unknown.
 func (s *Service) Stop(ctx context.Context) error {
-	stops := []func(context.Context) error{s.Schedule.Stop, s.Callback.Stop, s.Notify.Stop, s.Batch.Stop}
+	stops := []func(context.Context) error{s.Schedule.Stop, s.Callback.Stop, s.Notify.Stop, s.Batch.Stop, s.Payment.Stop}
 	errs := make([]error, len(stops))
 	var wg sync.WaitGroup
 	for i, stop := range stops {
