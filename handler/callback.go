@@ -22,6 +22,7 @@ func (h *Handler) mountCallbacks(app *fiber.App) {
 		app.Get(path, h.verifyCallback)
 		app.Post(path, h.takeCallback)
 	}
+	app.Post("/wechat/pay/notify", h.takePayNotice)
 }
 
 // verifyCallback is WeChat's check of the address when an administrator enters it there.
