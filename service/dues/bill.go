@@ -9,21 +9,37 @@ import (
 	"hongyun/service/schedule"
 )
 
-// bill makes the bills of the run's month, and those of the month before for members who were admitted in the course of
-// it: the first payable month is the whole month of the branch meeting (RULES 3.2.9). A bill that is there stays as it is.
+// bill makes the bills of the run's month, those ahead, and those of the month before for members who were admitted in the
+// course of it: the first payable month is the whole month of the branch meeting (RULES 3.2.9). A bill that is there stays as
+// it is. Each month is a transaction of its own: it posts once, and so waits for nobody crosswise.
 func (s *Service) bill(ctx context.Context, r schedule.Run) (string, error) {
 	month := r.Day.Month()
-	var made, late int64
+	var made, late, ahead int64
 	err := s.db.Tx(ctx, func(tx model.Tx) (err error) {
-		if late, err = MakeBills(tx, month.Add(-1), month.Add(-1)); err != nil {
-			return err
-		}
-		made, err = MakeBills(tx, month, "")
+		late, err = MakeBills(tx, month.Add(-1), month.Add(-1))
 		return err
 	})
+	if err == nil {
+		err = s.db.Tx(ctx, func(tx model.Tx) (err error) {
+			made, err = MakeBills(tx, month, "")
+			return err
+		})
+	}
+	for _, next := range restOfQuarter(month) {
+		if err == nil {
+			err = s.db.Tx(ctx, func(tx model.Tx) error {
+				n, err := makeAhead(tx, month, next)
+				ahead += n
+				return err
+			})
+		}
+	}
 	summary := fmt.Sprintf("%s：新生成党费账单%d份", inWords(month), made)
 	if late > 0 {
 		summary += fmt.Sprintf("，补生成上月新党员账单%d份", late)
+	}
+	if ahead > 0 {
+		summary += fmt.Sprintf("，按季度预生成账单%d份", ahead)
 	}
 	return summary, err
 }
@@ -35,18 +51,30 @@ func MakeBills(tx model.Tx, month, admittedFrom model.Month) (int64, error) {
 	return makeBills(tx, month, admittedFrom, month, "")
 }
 
-// MakeAhead bills the months of the quarter that follow the month, for branches that collect by the quarter: the nearest
-// organisation upward that has decided on it decides (RULES 3.2.11).
+// MakeAhead bills the months of the quarter that follow the month, for branches that collect by the quarter.
 func MakeAhead(tx model.Tx, month model.Month) (made int64, err error) {
-	for next := month.Add(1); next.Quarter() == month.Quarter(); next = next.Add(1) {
-		n, err := makeBills(tx, next, "", month, `AND (SELECT s.quarterly FROM dues_setting s JOIN org top ON top.id = s.org_id
-  WHERE o.path >= top.path AND o.path < top.path || ':' ORDER BY top.path DESC LIMIT 1)`)
+	for _, next := range restOfQuarter(month) {
+		n, err := makeAhead(tx, month, next)
 		if err != nil {
 			return 0, err
 		}
 		made += n
 	}
 	return made, nil
+}
+
+// makeAhead bills one of them with those who were admitted by the month: the nearest organisation upward that has decided on
+// it decides who collects by the quarter (RULES 3.2.11).
+func makeAhead(tx model.Tx, month, next model.Month) (int64, error) {
+	return makeBills(tx, next, "", month, `AND (SELECT s.quarterly FROM dues_setting s JOIN org top ON top.id = s.org_id
+  WHERE o.path >= top.path AND o.path < top.path || ':' ORDER BY top.path DESC LIMIT 1)`)
+}
+
+func restOfQuarter(month model.Month) (months []model.Month) {
+	for next := month.Add(1); next.Quarter() == month.Quarter(); next = next.Add(1) {
+		months = append(months, next)
+	}
+	return months
 }
 
 // makeBills bills those admitted between two months whose organisation o meets the condition. The order keeps two that bill
@@ -90,12 +118,10 @@ const amountDue = "CASE WHEN r.id IS NULL OR r.amount_fen > a.amount_fen THEN a.
 func (s *Service) remind(ctx context.Context, r schedule.Run) (string, error) {
 	month := r.Day.Month()
 	var unpaid, queued int64
+	if err := s.billFirst(ctx, r); err != nil {
+		return "", err
+	}
 	err := s.db.Tx(ctx, func(tx model.Tx) (err error) {
-		if !r.ByHand || month == tx.Day().Month() {
-			if err := billFirst(tx, month); err != nil {
-				return err
-			}
-		}
 		const open = `FROM dues_bill b JOIN member m ON m.id = b.member_id AND m.standing = 'ACTIVE' WHERE b.month = ? AND b.state = 'UNPAID'
   AND NOT EXISTS (SELECT 1 FROM dues_payment_bill pb JOIN dues_payment p ON p.id = pb.payment_id WHERE pb.bill_id = b.id AND pb.live AND p.state = 'RECORDED')`
 		if err := tx.Raw("SELECT count(*) "+open, month).Scan(&unpaid).Error; err != nil {
@@ -109,14 +135,18 @@ func (s *Service) remind(ctx context.Context, r schedule.Run) (string, error) {
 	return fmt.Sprintf("%s：%d名党员尚未缴纳党费，新发出温馨提示%d条", inWords(month), unpaid, queued), err
 }
 
-// billFirst bills a month that no run has billed yet (an assessment bills its own member): after the server was down both jobs are made up for at the same
-// moment, and the reminder must not find the month empty.
-func billFirst(tx model.Tx, month model.Month) error {
-	var billed bool
-	if err := tx.Raw("SELECT EXISTS (SELECT 1 FROM dues_bill WHERE month = ? AND run_id IS NOT NULL)", month).Scan(&billed).Error; err != nil || billed {
-		return err
+// billFirst bills a month that no run has billed since it began: after the server was down both jobs are made up for at the
+// same moment, and the reminder must not find the month empty. Bills of an earlier day are those of single members or ahead.
+func (s *Service) billFirst(ctx context.Context, r schedule.Run) error {
+	tx, month := s.db.Read(ctx), r.Day.Month()
+	if r.ByHand && month != tx.Day().Month() {
+		return nil
 	}
-	_, err := MakeBills(tx, month, "")
+	var billed bool
+	err := tx.Raw("SELECT EXISTS (SELECT 1 FROM dues_run WHERE month = ? AND made_at >= ?)", month, month.First().Time()).Scan(&billed).Error
+	if err == nil && !billed {
+		_, err = s.bill(ctx, r)
+	}
 	return err
 }
 

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"hongyun/model"
+	"hongyun/service/access"
 	"hongyun/service/schedule"
 )
 
@@ -123,7 +124,7 @@ func TestReminder(t *testing.T) {
 }
 
 func notifyInbox(w *world, m model.Member) ([]string, error) {
-	feed, err := w.s.notify.Inbox(ctx, w.as(m), 0, 10)
+	feed, err := w.s.notify.Inbox(ctx, access.Viewer{AccountID: 1, MemberID: m.ID}, 0, 10)
 	var bodies []string
 	for _, i := range feed.Items {
 		bodies = append(bodies, i.Body)

@@ -20,7 +20,7 @@ type terms struct {
 // termsOf is empty where nobody has assessed the member for the month, and no relief covers it.
 func termsOf(tx model.Tx, memberID int64, month model.Month) (t terms, err error) {
 	err = tx.Raw(`
-SELECT coalesce(r.category, a.category, '') AS category, coalesce(r.amount_fen, a.amount_fen, 0) AS amount_fen, a.id AS assessment_id, r.id AS relief_id
+SELECT coalesce(r.category, a.category, '') AS category, coalesce(`+amountDue+`, 0) AS amount_fen, a.id AS assessment_id, r.id AS relief_id
 FROM member m
 LEFT JOIN dues_assessment a ON a.member_id = m.id AND a.replaced_at IS NULL AND a.effective_month =
   (SELECT max(x.effective_month) FROM dues_assessment x WHERE x.member_id = m.id AND x.replaced_at IS NULL AND x.effective_month <= ?)
