@@ -18,7 +18,6 @@ import (
 type payProduct struct {
 	*payBench
 	pay *wechat.Pay
-	at  string
 
 	mu      sync.Mutex
 	read    []wechat.Notice
