@@ -2,6 +2,7 @@ package dues
 
 import (
 	"context"
+	"math/big"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -142,6 +143,85 @@ func TestDue_Properties(t *testing.T) {
 		more, err := Due(rules, Basis{Category: "SALARIED", BaseFen: fen(min(base+rapid.Int64Range(0, 1_000_000).Draw(t, "more"), maxFen))})
 		if err != nil || more.AmountFen < got.AmountFen {
 			t.Fatalf("more pay, less dues: %+v, %+v, %v", got, more, err)
+		}
+	})
+}
+
+// TestDue_Rounded: to the jiao or the yuan amounts are rounded half up, once, from what the rate makes of the base.
+func TestDue_Rounded(t *testing.T) {
+	t.Parallel()
+	rules := defaults(t)
+	for _, e := range []struct {
+		base, toJiao, toYuan int64
+		shows                string
+	}{
+		{510000, 7650, 7700, "76.50: half a yuan goes up"},
+		{509999, 7650, 7600, "76.49985: the fen would have been 76.50, the yuan is worked out from the amount itself"},
+		{249000, 1250, 1200, "12.45: half a jiao goes up"},
+		{248990, 1240, 1200, "12.4495"},
+		{300050, 3000, 3000, "30.005"},
+		{0, 0, 0, "nothing"},
+	} {
+		for to, want := range map[int64]int64{10: e.toJiao, 100: e.toYuan} {
+			rules.RoundTo = to
+			if got, err := Due(rules, Basis{Category: "SALARIED", BaseFen: fen(e.base)}); err != nil || got.AmountFen != want {
+				t.Errorf("%s to %d: got %d, %v; want %d", e.shows, to, got.AmountFen, err, want)
+			}
+		}
+	}
+	t.Run("what is fixed or set stays", func(t *testing.T) {
+		rules.RoundTo = 100
+		for _, b := range []Basis{{Category: "STUDENT"}, {Category: "FARMER"}, {Category: "FARMER", SetFen: fen(20)}} {
+			if got, err := Due(rules, b); err != nil || got.AmountFen != 20 {
+				t.Fatalf("%s: got %+v, %v", b.Category, got, err)
+			}
+		}
+	})
+	t.Run("the rule value of the month decides", func(t *testing.T) {
+		modeltest.Each(t, nil, func(t *testing.T, db *model.DB) {
+			tx := db.Read(context.Background())
+			must(t, tx.Create(&model.RuleValue{Family: model.RulesDues, Code: "ROUND_TO_FEN", Value: 100, EffectiveFrom: "2026-12-01", Clause: "试点"}).Error)
+			for month, want := range map[model.Month]int64{"2026-11": 7650, "2026-12": 7700} {
+				rules, err := RulesIn(tx, month)
+				must(t, err)
+				if got, err := Due(rules, Basis{Category: "SALARIED", BaseFen: fen(510000)}); err != nil || got.AmountFen != want {
+					t.Errorf("%s: got %+v, %v; want %d", month, got, err, want)
+				}
+			}
+		})
+	})
+}
+
+// TestDue_Exact: every amount is what fractions make of it, half up; inside a bracket more income never means less dues.
+func TestDue_Exact(t *testing.T) {
+	t.Parallel()
+	rules := defaults(t)
+	rapid.Check(t, func(t *rapid.T) {
+		rules := rules
+		rules.RoundTo = rapid.SampledFrom([]int64{1, 10, 100}).Draw(t, "round to")
+		b := Basis{Category: rapid.SampledFrom([]string{"SALARIED", "ANNUAL_SALARY", "RETIRED", "VILLAGE_CADRE_ALLOWANCE", "SELF_EMPLOYED"}).Draw(t, "category")}
+		income := rapid.OneOf(rapid.Int64Range(0, maxFen), rapid.Int64Range(0, 2_000_000)).Draw(t, "income")
+		due := func(income int64) Amount {
+			b.BaseFen, b.QuarterNetFen = &income, &income
+			got, err := Due(rules, b)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return got
+		}
+		got := due(income)
+		exact := new(big.Rat).Mul(big.NewRat(got.BaseFen, 1), big.NewRat(got.RateBP, 10000*rules.RoundTo))
+		half := exact.Add(exact, big.NewRat(1, 2))
+		want := new(big.Int).Div(half.Num(), half.Denom()).Int64() * rules.RoundTo
+		if got.AmountFen != want {
+			t.Fatalf("%d at %d to %d: got %d, want %d", got.BaseFen, got.RateBP, rules.RoundTo, got.AmountFen, want)
+		}
+		mean := new(big.Rat).Add(big.NewRat(income, 3), big.NewRat(1, 2))
+		if base := new(big.Int).Div(mean.Num(), mean.Denom()).Int64(); b.Category == selfEmployed && got.BaseFen != base || b.Category != selfEmployed && got.BaseFen != income {
+			t.Fatalf("the base of %d is %d", income, got.BaseFen)
+		}
+		if more := due(min(income+rapid.Int64Range(0, 100_000).Draw(t, "more"), maxFen)); more.RateBP == got.RateBP && more.AmountFen < got.AmountFen || more.RateBP < got.RateBP {
+			t.Fatalf("more income, less dues: %+v, %+v", got, more)
 		}
 	})
 }
