@@ -105,11 +105,11 @@ func modules(v access.Viewer) []string {
 		{"orgs", access.Reader}, {"org_warnings", access.Reader}, {"progress", access.Reader}, {"standard", access.Reader},
 		{"members", access.Reader}, {"member_quality", access.Reader}, {"transfers", access.Reader}, {"floating", access.Reader}, {"delegates", access.Reader},
 		{"developments", access.Reader}, {"structure", access.Reader}, {"imports", access.Admin},
-		{"exports", access.Reader}, {"theme_days", access.Reader}, {"dues", access.Collector},
+		{"exports", access.Reader}, {"theme_days", access.Reader}, {"dues", access.Collector}, {"collection", access.Reader}, {"arrears", access.Dues},
 		{"roles", access.Admin}, {"rebind_requests", access.Admin},
 		{"requests", access.Staff},
 		{"departments", access.CityAdmin}, {"official_accounts", access.CityAdmin}, {"calendar", access.CityAdmin}, {"rules", access.CityAdmin},
-		{"deliveries", access.CityAdmin}, {"jobs", access.CityAdmin}, {"audit", access.CityAdmin},
+		{"reconciliation", access.CityAdmin}, {"deliveries", access.CityAdmin}, {"jobs", access.CityAdmin}, {"audit", access.CityAdmin},
 	} {
 		if m.may.Check(v) == nil {
 			names = append(names, m.name)

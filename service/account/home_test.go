@@ -76,7 +76,7 @@ func TestMe(t *testing.T) {
 			modules int
 			role    string
 			org     int64
-		}{{"a member", 9, "", 0}, {"a leader", 22, model.RoleLeader, b.one}, {"an administrator", 26, model.RoleAdmin, b.one}, {"the city", 34, model.RoleAdmin, b.city}} {
+		}{{"a member", 9, "", 0}, {"a leader", 24, model.RoleLeader, b.one}, {"an administrator", 28, model.RoleAdmin, b.one}, {"the city", 37, model.RoleAdmin, b.city}} {
 			b.t.Run(c.name, func(t *testing.T) {
 				_, v := b.bound(b.zhang)
 				if c.role != "" {

@@ -22,6 +22,13 @@ export const send = (path, body, headers) => call("POST", path, { body: body ?? 
 export const put = (path, body) => call("PUT", path, { body: body ?? {} });
 export const remove = (path) => call("DELETE", path);
 
+// readOpen reads what anybody may read: nobody needs to be signed in, and nobody is named.
+export async function readOpen(path, query) {
+  const answer = await request("GET", path + text(query), { unnamed: true });
+  if (!answer.ok) throw await failure(answer);
+  return answer.json();
+}
+
 // upload sends one file of a form, with texts beside it.
 export function upload(path, file, texts = {}) {
   const form = new FormData();
@@ -102,10 +109,10 @@ async function signed(method, path, options) {
   return request(method, path, options);
 }
 
-async function request(method, path, { body, form, headers }) {
+async function request(method, path, { body, form, headers, unnamed }) {
   const all = { Accept: "application/json", ...headers };
   const token = sessionStorage.getItem(tokenName);
-  if (token !== null) all.Authorization = "Bearer " + token;
+  if (token !== null && !unnamed) all.Authorization = "Bearer " + token;
   if (body !== undefined) all["Content-Type"] = "application/json";
   try {
     return await fetch(root + path, { method, headers: all, body: form ?? (body === undefined ? undefined : JSON.stringify(body)) });

@@ -3,11 +3,18 @@ import { read, signedOut } from "./api.js";
 import { h, icon } from "./dom.js";
 import { access } from "./pages/access.js";
 import { audit } from "./pages/audit.js";
-import { bills, myBills } from "./pages/bills.js";
+import { arrears, arrearsCase } from "./pages/arrears.js";
+import { bills } from "./pages/bills.js";
+import { calculator } from "./pages/calculator.js";
+import { collection } from "./pages/collection.js";
 import { course, myCourse } from "./pages/development.js";
 import { developments, guidance } from "./pages/developments.js";
 import { developmentStep } from "./pages/developmentstep.js";
 import { deliveries } from "./pages/deliveries.js";
+import { differences } from "./pages/differences.js";
+import { duesAccount, duesPublications } from "./pages/duesaccount.js";
+import { duesMoney } from "./pages/duesmoney.js";
+import { duesSettings } from "./pages/duessettings.js";
 import { exportsPage } from "./pages/exports.js";
 import { home } from "./pages/home.js";
 import { importPage } from "./pages/import.js";
@@ -16,27 +23,42 @@ import { jobs } from "./pages/jobs.js";
 import { mine } from "./pages/me.js";
 import { member } from "./pages/member.js";
 import { editMember } from "./pages/memberedit.js";
+import { assess, memberDues } from "./pages/memberdues.js";
 import { members } from "./pages/members.js";
 import { messages } from "./pages/messages.js";
 import { movement, movementList } from "./pages/movement.js";
+import { myBill, myBills, payForOthers } from "./pages/mydues.js";
+import { myPayment, myPayments, statement } from "./pages/mypayments.js";
 import { newAccount, accounts } from "./pages/accounts.js";
 import { org } from "./pages/org.js";
 import { orgs, vacancies } from "./pages/orgs.js";
 import { orgProgress, orgWarnings } from "./pages/orgwork.js";
+import { payment, payments } from "./pages/payments.js";
+import { quarter } from "./pages/quarter.js";
 import { rebinds } from "./pages/rebinds.js";
+import { checkReceipt, receipt } from "./pages/receipt.js";
+import { reliefs } from "./pages/reliefs.js";
 import { newRequest } from "./pages/newrequest.js";
 import { request } from "./pages/request.js";
 import { requests } from "./pages/requests.js";
+import { specials } from "./pages/specials.js";
 import { standard } from "./pages/standard.js";
 import { statistics } from "./pages/statistics.js";
 import { structure } from "./pages/structure.js";
 import { themeDay } from "./pages/themeday.js";
 import { editThemeDay, newThemeDay } from "./pages/themeform.js";
 import { themeDays } from "./pages/themedays.js";
+import { unassessed } from "./pages/unassessed.js";
 import { welcome } from "./pages/welcome.js";
 import { work, worksHere } from "./pages/work.js";
 import { go, start } from "./router.js";
 import { known, load, may, me } from "./session.js";
+
+// Pages that need nobody signed in.
+const openRoutes = [
+  ["/calculator", calculator],
+  ["/receipt", checkReceipt],
+];
 
 const routes = [
   ["/", home],
@@ -70,7 +92,23 @@ const routes = [
   ["/work/developments/guidance", guidance],
   ["/work/developments/:id", course],
   ["/work/developments/:id/steps/:code", developmentStep],
+  ["/work/members/:id/dues", memberDues],
+  ["/work/members/:id/assess", assess],
+  ["/work/dues", collection],
+  ["/work/dues/money", duesMoney],
+  ["/work/dues/account", duesAccount],
+  ["/work/dues/publications", duesPublications],
+  ["/work/dues/settings", duesSettings],
+  ["/work/dues/specials", specials],
   ["/work/bills", bills],
+  ["/work/unassessed", unassessed],
+  ["/work/payments", payments],
+  ["/work/payments/:id", payment],
+  ["/work/arrears", arrears],
+  ["/work/arrears/:id", arrearsCase],
+  ["/work/reliefs", reliefs],
+  ["/work/quarter", quarter],
+  ["/work/differences", differences],
   ["/work/accounts", accounts],
   ["/work/accounts/new", newAccount],
   ["/work/jobs", jobs],
@@ -78,12 +116,21 @@ const routes = [
   ["/work/audit", audit],
   ["/me", mine],
   ["/me/bills", myBills],
+  ["/me/bills/:id", myBill],
+  ["/me/dues/others", payForOthers],
+  ["/me/dues/statement", statement],
+  ["/me/payments", myPayments],
+  ["/me/payments/:id", myPayment],
+  ["/me/receipts/:id", receipt],
   ["/me/development", myCourse],
   ["/me/access", access],
   // What messages open: the pages of the mini-program in WeChat.
   ["/pages/index/index", home],
   ["/pages/messages/index", messages],
   ["/pages/dues/index", myBills],
+  ["/pages/dues/arrears", ({ query }) => (query.id ? arrearsCase({ params: query }) : arrears({ query }))],
+  ["/pages/dues/quarters", quarter],
+  ["/pages/dues/publications", duesPublications],
   ["/pages/theme-day/index", ({ query }) => (query.id ? themeDay({ params: query }) : themeDays({ query }))],
   ["/pages/orgs/leadership", ({ query }) => org({ params: query })],
   ["/pages/orgs/vacancies", vacancies],
@@ -139,4 +186,4 @@ async function showUnread(count) {
   }
 }
 
-start(routes.map(([pattern, page]) => [pattern, guarded(page)]), frame);
+start([...openRoutes, ...routes.map(([pattern, page]) => [pattern, guarded(page)])], frame);

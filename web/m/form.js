@@ -24,6 +24,7 @@ export function form({ fields, submit = "提交", run, after, compact }) {
       confirm.disabled = false;
     }
   });
+  element.values = () => Object.fromEntries(controls.map((c) => [c.name, c.value()]));
   element.set = (name, value) => controls.find((c) => c.name === name).set(value);
   return element;
 }
@@ -91,7 +92,7 @@ function valueOf(field, input) {
     case "checkbox": return input.checked;
     case "file": return [...input.files];
     case "number": return input.value === "" ? undefined : Number(input.value);
-    case "money": return fen(input.value);
+    case "money": return input.value.trim() === "" && !field.required ? undefined : fen(input.value);
     case "select": return field.numeric ? Number(input.value) : input.value;
     default: return input.value.trim();
   }

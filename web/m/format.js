@@ -41,8 +41,13 @@ export function yuan(fen) {
 }
 
 export function amount(fen) {
-  return Math.trunc(fen / 100) + "." + String(Math.abs(fen % 100)).padStart(2, "0");
+  const whole = Math.abs(fen);
+  return (fen < 0 ? "-" : "") + Math.trunc(whole / 100) + "." + String(whole % 100).padStart(2, "0");
 }
+
+// quarterOf writes the quarter of a month: 2026Q4 of 2026-11; quarterName writes it as 2026年第4季度.
+export const quarterOf = (month) => `${month.slice(0, 4)}Q${Math.ceil(Number(month.slice(5, 7)) / 3)}`;
+export const quarterName = (quarter) => `${quarter.slice(0, 4)}年第${quarter.slice(-1)}季度`;
 
 // share writes a part of a whole: 95.92%; — where there is no whole.
 export function share(part, whole) {

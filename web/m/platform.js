@@ -1,7 +1,9 @@
 // What the phone gives: login code, phone number, permission for messages,
 // the place. In WeChat these are wx.login, the phone-number button,
-// wx.requestSubscribeMessage and wx.getLocation; in a browser the WeChat
-// sandbox plays them for one person of the synthetic county.
+// wx.requestSubscribeMessage, wx.requestPayment and wx.getLocation; in a browser
+// the WeChat sandbox plays them for one person of the synthetic county.
+import { ask as dialog } from "./dialog.js";
+import { yuan } from "./format.js";
 
 // person is who holds this phone: ?person=ID of the page's address.
 export const person = new URLSearchParams(location.search).get("person") ?? "";
@@ -21,10 +23,11 @@ async function ask(what, body) {
   } catch {
     throw new Error("微信没有响应，请检查网络后再试");
   }
-  if (answer.status === 404) throw new NoPhone("这里没有微信环境，请在微信中打开小程序");
-  if (!answer.ok) throw new Error("微信没有响应，请稍后再试");
   const text = await answer.text();
-  return text === "" ? {} : JSON.parse(text);
+  const told = text.startsWith("{") ? JSON.parse(text) : {};
+  if (answer.status === 404 && !told.message) throw new NoPhone("这里没有微信环境，请在微信中打开小程序");
+  if (!answer.ok) throw new Error(told.message ?? "微信没有响应，请稍后再试");
+  return told;
 }
 
 // loginCode is a code that works once, for signing in.
@@ -40,6 +43,16 @@ export async function phoneCode() {
 // subscribe asks the person to allow one message of each template, three templates at most.
 export async function subscribe(templateIds) {
   await ask("accept", { template_ids: templateIds.slice(0, 3) });
+}
+
+// pay shows WeChat's own dialog for an order: true if the person says that he or she has paid, false after turning back.
+// What counts is what the server then learns from WeChat.
+export async function pay(params, order) {
+  const said = await dialog({
+    title: "微信支付", text: `${order.description}\n${yuan(order.amount_fen)}`, submit: "支付",
+    run: () => ask("pay", { prepay_id: params.package, outcome: "paid" }),
+  });
+  return said !== null;
 }
 
 // place is where the phone is. A browser on a desk has no such place: an example stands in.

@@ -76,6 +76,13 @@ export function pager(page, size, total, address) {
   ];
 }
 
+// pick is a line that can be ticked. What it stands for is its value.
+export function pick({ value, title, sub, side, checked, disabled, change }) {
+  return h("label", { class: "cell pick" }, h("input", { type: "checkbox", value: String(value), checked, disabled, onchange: change }),
+    h("span", { class: "cell-text" }, h("span", { class: "cell-title" }, title), [sub].flat().filter(Boolean).map((line) => h("span", { class: "cell-sub" }, line))),
+    side && h("span", { class: "cell-side" }, side));
+}
+
 // picker is a labelled choice of a month, a day or a value above a list.
 function picker(label, input) {
   return h("label", { class: "picker" }, h("span", null, label), input);

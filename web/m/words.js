@@ -4,7 +4,7 @@ export const levels = { CITY: "市级", COMMITTEE: "党委", GENERAL_BRANCH: "�
 
 export const roles = {
   leader: "领导", admin: "管理员", desk: "O2O 受理台", department_leader: "部门领导", department_handler: "部门经办人",
-  identity_reader: "身份信息查阅人",
+  identity_reader: "身份信息查阅人", dues_collector: "党费收缴员",
 };
 
 export const categories = { CONSULT: "咨询", HELP: "求助", COMPLAINT: "投诉举报", SUGGESTION: "建议", URGENT: "应急" };
@@ -17,7 +17,43 @@ export const themeStates = { DRAFT: "登记中", COMPLETED: "已完成", CANCELL
 
 export const attendances = { PRESENT: "到会", LATE: "迟到", LEAVE: "请假", ABSENT: "缺席", EXEMPT: "免到" };
 
-export const billStates = { UNPAID: "未缴", PAID: "已缴", EXEMPT: "免交" };
+export const billStates = { UNPAID: "未缴", PAID: "已缴", EXEMPT: "免缴", CANCELLED: "已作废" };
+
+export const duesCategories = {
+  SALARIED: "按月领取工资的党员", ANNUAL_SALARY: "实行年薪制的党员", SELF_EMPLOYED: "不按月取得收入的党员", RETIRED: "离退休党员", FARMER: "农民党员",
+  VILLAGE_CADRE_ALLOWANCE: "有固定补贴的村干部党员", STUDENT: "学生党员", UNEMPLOYED: "下岗失业的党员", RELIEF: "依靠抚恤或救济生活的党员",
+  MIN_LIVING: "领取最低生活保障金的党员", EXEMPT: "免缴", REDUCED: "减缴",
+};
+
+export const treatments = { INCLUDE: "计入", DEDUCT: "扣除", IGNORE: "不计" };
+
+export const paymentStates = {
+  OPEN: "支付中", RECORDED: "待复核", SETTLED: "已缴纳", CLOSED: "已关闭", REVERSED: "已冲销", SURPLUS: "待退回", REFUNDED: "已退款",
+};
+
+export const refundStates = { REQUESTED: "待审批", REJECTED: "已驳回", APPROVED: "退款中", DONE: "已退款", FAILED: "退款失败" };
+
+export const reliefStates = { PENDING: "待审批", APPROVED: "已批准", REJECTED: "未批准", WITHDRAWN: "已撤回" };
+
+export const reliefKinds = { EXEMPT: "免缴", REDUCED: "减缴" };
+
+export const ages = { 1: "1个月", "2-3": "2至3个月", "4-5": "4至5个月", "6+": "6个月以上" };
+
+export const arrearsSteps = { BRANCH: "提醒党支部", COMMITTEE: "提醒党委", CASE: "组织研究处理" };
+
+export const arrearsStates = { OPEN: "处理中", CLOSED: "已关闭" };
+
+export const arrearsOutcomes = { PAID: "已缴清", GOOD_REASON: "有正当理由", CORRECTED: "已改正", REFERRED: "转入组织处理程序", LEFT: "已离开本组织" };
+
+export const entryStates = { RECORDED: "待复核", CONFIRMED: "已复核", REJECTED: "已退回", REVERSED: "已冲销" };
+
+export const specialStates = { RECORDED: "待复核", CONFIRMED: "待上缴", REJECTED: "已退回", FORWARDED: "已上缴", REVERSED: "已冲销" };
+
+export const differenceKinds = { ONLY_OURS: "平台有，微信没有", ONLY_THEIRS: "微信有，平台没有", AMOUNT: "金额不一致" };
+
+export const differenceStates = { OPEN: "待处理", RESOLVED: "已处理" };
+
+export const foundBy = { STATEMENT: "每日对账", NOTICE: "支付通知", QUERY: "查询结果" };
 
 export const payments = { CASH: "现金", TRANSFER: "转账", WECHAT: "微信支付" };
 
@@ -38,7 +74,14 @@ export const auditActions = {
   "account.login": "登录", "account.bind": "绑定党员身份", "account.bind_refused": "绑定未通过核对", "account.request_rebind": "申请换绑",
   "account.approve_rebind": "通过换绑申请", "account.reject_rebind": "驳回换绑申请", "account.untie": "解除微信绑定",
   "role.grant": "授予角色", "role.revoke": "收回角色", "calendar.set_override": "调整工作日", "schedule.run_by_hand": "手动运行定时任务",
-  "schedule.set_time": "调整任务时间", "dues.pay": "登记缴费", "theme_day.complete": "完成主题党日", "theme_day.cancel": "撤销主题党日",
+  "schedule.set_time": "调整任务时间", "dues.pay": "登记缴费", "dues.record": "登记缴费", "dues.confirm": "复核缴费", "dues.reject": "退回缴费登记",
+  "dues.reverse": "冲销缴费", "dues.close": "关闭网上支付单", "dues.refund_request": "申请退款", "dues.refund_approve": "批准退款", "dues.refund_reject": "驳回退款",
+  "dues.refunded": "退款完成", "dues.refund_failed": "退款失败", "dues.late": "逾期到账", "dues.surplus": "重复缴纳待退", "dues.special_record": "登记大额党费",
+  "dues.assess": "核定党费", "dues.cancel": "作废党费账单", "dues.settings": "修改党费设置", "dues.items": "设置收入项目", "dues.relief_request": "申请党费减免",
+  "dues.relief_approved": "批准党费减免", "dues.relief_rejected": "不予批准党费减免", "dues.relief_withdrawn": "撤回党费减免申请",
+  "dues.arrears_note": "登记欠缴谈话", "dues.arrears_close": "关闭欠缴记录", "dues.difference": "处理对账差异", "dues.share": "设置上缴比例",
+  "dues.deposit.recorded": "登记存款", "dues.remit.recorded": "登记上缴", "dues.use.recorded": "登记党费使用", "dues.published": "公布党费收支",
+  "theme_day.complete": "完成主题党日", "theme_day.cancel": "撤销主题党日",
   "o2o.accept": "受理诉求", "o2o.decline": "不予受理", "o2o.answer": "立即答复", "o2o.refer": "转交诉求", "o2o.handle": "开始办理",
   "o2o.reply": "回复群众", "o2o.close": "办结诉求", "o2o.add_department": "增加政务单位", "o2o.add_official_account": "接入公众号",
   "o2o.update_official_account": "修改公众号",
@@ -48,7 +91,8 @@ export const auditActors = { account: "微信账号", command: "命令行", syst
 
 export const auditObjects = {
   account: "微信账号", member: "党员", rebind_request: "换绑申请", role_grant: "角色", job_run: "任务运行", meeting: "主题党日", dues_bill: "党费账单",
-  dues_payment: "党费缴纳", request: "诉求", department: "政务单位", official_account: "公众号", workday_override: "工作日安排", job_time: "任务时间",
+  dues_payment: "党费缴纳", dues_assessment: "党费核定", dues_relief: "党费减免", dues_arrears: "党费欠缴", dues_deposit: "党费存款", dues_remittance: "党费上缴",
+  dues_use: "党费使用", dues_publication: "党费公布", dues_special: "大额党费", dues_share: "上缴比例", pay_difference: "对账差异", org: "组织", request: "诉求", department: "政务单位", official_account: "公众号", workday_override: "工作日安排", job_time: "任务时间",
 };
 
 export const memberStatuses = { FULL: "正式党员", PROBATIONARY: "预备党员" };

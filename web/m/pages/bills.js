@@ -1,69 +1,86 @@
-// Party dues: one's own bills, and an administrator's list where payments are written down.
+// 党费账单: what is to be paid, branch by branch; where money that was received is written down, and mistakes are cancelled.
 import { newKey, read, send } from "../api.js";
 import { ask } from "../dialog.js";
-import { toast } from "../dom.js";
+import { h, toast } from "../dom.js";
 import { amount, monthName, thisMonth, today, yuan } from "../format.js";
-import { refresh, replace, withQuery } from "../router.js";
-import { administered } from "../session.js";
-import { badge, button, cell, cells, figures, monthPicker, pager, segments } from "../ui.js";
-import { billStates, options, payments, word } from "../words.js";
-
-export async function myBills() {
-  const { items } = await read("/me/bills");
-  return {
-    title: "我的党费",
-    body: cells(items.map((b) => cell({ title: monthName(b.month), sub: [yuan(b.amount_fen), basis(b), paid(b)], side: state(b) })), "还没有党费账单"),
-    back: "#/me",
-  };
-}
+import { go, refresh, replace, withQuery } from "../router.js";
+import { administered, has } from "../session.js";
+import { button, cell, cells, figures, link, listPicker, monthPicker, pager, segments } from "../ui.js";
+import { ages, billStates, options, payments, word } from "../words.js";
+import { billBadge } from "./mydues.js";
+import { orgOptions, roots } from "./orgchoice.js";
 
 const size = 50;
+const paths = [["", "全部"], ["RECORDED", "待复核"], ["OPEN", "支付中"], ["NONE", "无人缴纳"]];
 
 export async function bills({ query }) {
-  const month = query.month ?? thisMonth();
-  const state = query.state ?? "";
-  const { items, total, sums } = await read("/dues/bills", { month, state, page: query.page, size });
+  const { page, label, ...rest } = query;
+  const filter = rest.month || rest.from || rest.to ? rest : { month: thisMonth(), ...rest };
+  const [{ items, total, sums }, orgs] = await Promise.all([read("/dues/bills", { ...filter, page, size }), orgOptions(filter.org_id, roots("dues_collector"))]);
+  const choose = (change) => replace(withQuery({ ...filter, label, ...change }));
   return {
-    title: "党费",
+    title: "党费账单",
     body: [
-      monthPicker(month, (m) => replace(withQuery({ month: m, state }))),
-      segments([["", "全部"], ...Object.entries(billStates)], state, (s) => replace(withQuery({ month, state: s }))),
-      figures(["账单", sums.count], ["未缴", sums.unpaid], ["已收", yuan(sums.paid_fen)]),
+      listPicker("组织", [{ value: "", label: "全部" }, ...orgs], filter.org_id ?? "", (org_id) => choose({ org_id })),
+      filter.month && monthPicker(filter.month, (month) => choose({ month })),
+      label && link(`只看“${label}”　取消`, withQuery({ org_id: filter.org_id, month: filter.month })),
+      !filter.age && segments([["", "全部"], ...Object.entries(billStates)], filter.state ?? "", (state) => choose({ state, payment_state: "" })),
+      filter.state === "UNPAID" && segments(paths, filter.payment_state ?? "", (payment_state) => choose({ payment_state })),
+      filter.age && h("p", { class: "sub" }, `截至${monthName(filter.month ?? filter.to ?? thisMonth())}，欠缴${word(ages, filter.age)}的账单`),
+      figures(["账单", sums.count], ["未缴", sums.unpaid], ["应缴", yuan(sums.payable_fen)], ["已缴", yuan(sums.paid_fen)]),
       cells(items.map(line), "没有符合条件的账单"),
-      pager(query.page, size, total, (page) => withQuery({ ...query, page })),
+      pager(page, size, total, (p) => withQuery({ ...query, page: p })),
     ],
     back: "#/work",
   };
 }
 
-const basis = (b) => (b.base_fen ? `核定基数 ${yuan(b.base_fen)}，比例 ${b.rate_bp / 100}%` : null);
-const paid = (b) => (b.paid_on ? `${b.paid_on} ${word(payments, b.method)}缴纳` : null);
-const state = (b) => badge(word(billStates, b.state), b.state === "UNPAID" ? "warn" : "good");
+const paid = (b) => (b.paid_on ? `${b.paid_on} ${word(payments, b.method)}` : null);
 
 function line(b) {
-  const payable = b.state === "UNPAID" && administered().length > 0;
-  return cell({
-    title: b.member_name,
-    sub: [b.org_name, yuan(b.amount_fen), paid(b)],
-    side: [state(b), payable && button("登记缴费", () => pay(b), "small")],
-  });
+  const free = b.state === "UNPAID" && b.payment_state === "";
+  return h("div", { class: "cell" },
+    h("span", { class: "cell-text" }, h("a", { class: "cell-title plain-link", href: `#/work/members/${b.member_id}/dues` }, b.member_name),
+      [b.org_name, `${monthName(b.month)}　${b.category_title}`, paid(b), b.note && "作废原因：" + b.note].filter(Boolean).map((t) => h("span", { class: "cell-sub" }, t)),
+      free && h("span", { class: "cell-below" }, collects() && button("登记缴纳", () => record([b]), "small"), above(b) && button("作废", () => cancel(b), "small")),
+      b.payment_id && h("span", { class: "cell-below" }, link("查看缴费", "#/work/payments/" + b.payment_id, "small"))),
+    h("span", { class: "cell-side" }, h("span", { class: "number" }, yuan(b.amount_fen)), billBadge(b)));
 }
 
-async function pay(bill) {
+// collects and above leave out what this person certainly may not do; the server decides.
+export const collects = () => has("dues_collector") || administered().some((r) => r.level === "BRANCH");
+const above = (b) => administered().some((r) => r.org_id !== b.org_id);
+
+// record writes down money that was received for bills of one member, each whole. A second person confirms it.
+export async function record(bills) {
   const key = newKey(); // one for this dialog: sending it twice records one payment
-  const paid = await ask({
-    title: "登记缴费",
-    text: `${bill.member_name}　${monthName(bill.month)}党费 ${yuan(bill.amount_fen)}`,
+  const fen = bills.reduce((sum, b) => sum + b.amount_fen, 0);
+  const first = bills[0];
+  const made = await ask({
+    title: "登记缴纳",
+    text: `${first.member_name}　${bills.map((b) => monthName(b.month)).join("、")}党费 ${yuan(fen)}\n登记后须由另一人复核，复核通过才算缴纳。`,
     fields: [
-      { name: "method", label: "缴费方式", type: "select", options: options(payments).filter((o) => o.value !== "WECHAT") },
-      { name: "paid_on", label: "缴费日期", type: "date", required: true, value: today() },
-      { name: "amount_fen", label: "金额（元）", type: "money", required: true, value: amount(bill.amount_fen) },
+      { name: "method", label: "缴纳方式", type: "select", options: options(payments).filter((o) => o.value !== "WECHAT") },
+      { name: "paid_on", label: "缴纳日期", type: "date", required: true, value: today() },
+      { name: "amount_fen", label: "金额（元）", type: "money", required: true, value: amount(fen) },
       { name: "transaction_no", label: "流水号", max: 64, hint: "转账时填写" },
+      { name: "override_reason", label: "超期补缴理由", type: "textarea", rows: 2, max: 500, hint: "补缴月份超过规定时，由上级组织管理员填写" },
     ],
     submit: "登记",
-    run: (values) => send(`/dues/bills/${bill.id}/payment`, values, { "Idempotency-Key": key }),
+    run: (values) => (bills.length === 1 ? send(`/dues/bills/${first.id}/payment`, values, { "Idempotency-Key": key })
+      : send("/dues/payments", { ...values, bill_ids: bills.map((b) => b.id) }, { "Idempotency-Key": key })),
   });
-  if (!paid) return;
-  toast("已登记缴费");
-  await refresh();
+  if (!made) return;
+  toast("已登记，等待另一人复核");
+  if (bills.length > 1) go("#/work/payments/" + made.id);
+  else await refresh();
+}
+
+async function cancel(bill) {
+  const done = await ask({
+    title: "作废账单", text: `${bill.member_name}　${monthName(bill.month)}党费 ${yuan(bill.amount_fen)}\n作废后该月不再生成账单。`,
+    fields: [{ name: "reason", label: "作废原因", type: "textarea", rows: 3, required: true, max: 500 }], submit: "确认作废",
+    run: (values) => send(`/dues/bills/${bill.id}/cancel`, values),
+  });
+  if (done) await refresh();
 }

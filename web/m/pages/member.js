@@ -41,6 +41,7 @@ function doors(m, own) {
   const works = administered().length > 0 && m.left_on === null;
   return buttons(
     own && link("谁看过我的资料", "#/me/access"),
+    may("dues") && link("党费", `#/work/members/${m.id}/dues`),
     works && link("修改资料", `#/work/members/${m.id}/edit`),
     has("identity_reader") && button("查阅完整身份证号", () => reveal(m), "plain"),
     works && m.bound && button("解除微信绑定", () => untie(m), "warn"));

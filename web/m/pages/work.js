@@ -1,10 +1,10 @@
 // 工作: the doors to an administrator's or a leader's work.
 import { h } from "../dom.js";
-import { administered, may } from "../session.js";
+import { may } from "../session.js";
 import { card, cell, cells } from "../ui.js";
 import { roleLines } from "./me.js";
 
-// Each door: the module that opens it, its name, what it is for, its address, and whether it is for administrators alone.
+// Each door: the module that opens it, its name, what it is for, and its address.
 const groups = [
   ["组织和党员", [
     ["orgs", "组织", "组织树、领导班子、预警、工作进度、标准化建设", "#/work/orgs"],
@@ -17,8 +17,20 @@ const groups = [
   ["支部工作", [
     ["theme_days", "主题党日", "主题、内容、参会人员、记录、照片", "#/work/theme-days"],
     ["theme_days", "主题党日统计", "各党委开展次数、未完成警示名单", "#/work/statistics"],
-    ["dues", "党费", "账单、登记缴费", "#/work/bills", true],
     ["rebind_requests", "换绑审批", "党员更换微信的申请", "#/work/rebinds"],
+  ]],
+  ["党费", [
+    ["collection", "收缴情况", "收缴率、欠缴，逐级到支部", "#/work/dues"],
+    ["dues", "账单", "按月份和状态查看，登记缴纳", "#/work/bills"],
+    ["dues", "缴费复核", "待复核的现金和转账，退款", "#/work/payments"],
+    ["arrears", "欠缴", "提醒节点、谈话、处理结果", "#/work/arrears"],
+    ["dues", "减免", "支部申请，上级党委审批", "#/work/reliefs"],
+    ["collection", "季度对比", "与上季度比较，问题清单", "#/work/quarter"],
+    ["arrears", "党费收支", "余额、现金存入、上缴、使用、公布", "#/work/dues/money"],
+    ["dues", "大额党费", "自愿多缴的党费，全额上缴", "#/work/dues/specials"],
+    ["dues", "未核定党员", "尚未核定党费的党员", "#/work/unassessed"],
+    ["dues", "党费设置", "代缴、按季缴纳、党费日、收入项目", "#/work/dues/settings"],
+    ["reconciliation", "对账差异", "与微信支付的差异", "#/work/differences"],
   ]],
   ["全市管理", [
     ["official_accounts", "部门公众号", "接入各单位的微信公众号", "#/work/accounts"],
@@ -31,7 +43,7 @@ const groups = [
 // worksHere tells whether the person finds anything on this page.
 export const worksHere = () => groups.some(([, doors]) => doors.some(open));
 
-const open = ([module, , , , adminOnly]) => may(module) && (!adminOnly || administered().length > 0);
+const open = ([module]) => may(module);
 
 export async function work() {
   const shown = groups.map(([name, doors]) => [name, doors.filter(open)]).filter(([, doors]) => doors.length > 0);
