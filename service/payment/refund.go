@@ -2,6 +2,7 @@ package payment
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"gorm.io/gorm/clause"
@@ -87,7 +88,8 @@ func refundable(tx model.Tx, p model.DuesPayment, billID int64) ([]model.DuesRef
 //
 // Faults: not_found, auth.forbidden, dues.changed, dues.same_person, dues.pay_off, ledger.insufficient.
 func (s *Service) ApproveRefund(ctx context.Context, v access.Viewer, id int64, note string) (Refund, error) {
-	return s.decide(ctx, v, id, func(tx model.Tx, p model.DuesPayment, d model.DuesRefund) error {
+	note = strings.TrimSpace(note)
+	return s.decide(ctx, v, id, false, func(tx model.Tx, p model.DuesPayment, d model.DuesRefund) error {
 		if s.pay == nil {
 			return fault.Conflict("dues.pay_off", "尚未开通微信支付，不能办理线上退款")
 		}
@@ -111,7 +113,7 @@ func (s *Service) RejectRefund(ctx context.Context, v access.Viewer, id int64, n
 	if err != nil {
 		return Refund{}, err
 	}
-	return s.decide(ctx, v, id, func(tx model.Tx, p model.DuesPayment, d model.DuesRefund) error {
+	return s.decide(ctx, v, id, true, func(tx model.Tx, p model.DuesPayment, d model.DuesRefund) error {
 		by := v
 		if secondPerson(d.RequestedBy, v) != nil {
 			by.AccountID = 0 // taken back: nobody else has decided
@@ -126,8 +128,8 @@ func (s *Service) RejectRefund(ctx context.Context, v access.Viewer, id int64, n
 	})
 }
 
-// decide locks the payment, then the refund, where v administers the branch, or collects and asked for it.
-func (s *Service) decide(ctx context.Context, v access.Viewer, id int64, change func(model.Tx, model.DuesPayment, model.DuesRefund) error) (Refund, error) {
+// decide locks the payment, then the refund, where v administers the branch; or, if own is enough, asked for it.
+func (s *Service) decide(ctx context.Context, v access.Viewer, id int64, own bool, change func(model.Tx, model.DuesPayment, model.DuesRefund) error) (Refund, error) {
 	var out Refund
 	err := s.db.Tx(ctx, func(tx model.Tx) error {
 		// SECURITY: the branch is part of the WHERE, so that a guessed id finds nothing.
@@ -140,12 +142,12 @@ func (s *Service) decide(ctx context.Context, v access.Viewer, id int64, change 
 		if err != nil {
 			return err
 		}
-		if !v.Works().Covers(path) {
-			return fault.Forbidden()
-		}
 		var d model.DuesRefund
 		if err := tx.Clauses(clause.Locking{Strength: "UPDATE"}).Where("id = ?", id).Take(&d).Error; err != nil {
 			return err
+		}
+		if asked := d.RequestedBy != nil && *d.RequestedBy == v.AccountID; !v.Works().Covers(path) && !(own && asked) {
+			return fault.Forbidden()
 		}
 		if d.State != model.RefundRequested {
 			return fault.Conflict("dues.changed", "该退款申请已处理，请刷新后查看")

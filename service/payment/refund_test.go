@@ -126,6 +126,15 @@ func TestRefund(t *testing.T) {
 			if now := w.payment(p.ID); now.RefundedFen != 1250 {
 				t.Fatalf("%d set aside", now.RefundedFen)
 			}
+			mine, err := w.s.RequestRefund(bg, w.one, p.ID, oct.ID, "重复缴纳")
+			w.must(err)
+			_, err = w.s.RejectRefund(bg, w.two, mine[0].ID, "收回")
+			w.wants(err, "auth.forbidden")
+			took, err := w.s.RejectRefund(bg, w.one, mine[0].ID, "收回")
+			w.must(err)
+			if took.State != model.RefundRejected || took.DecidedByName != "" {
+				t.Fatalf("%+v", took)
+			}
 			w.wantBill(nov, model.BillPaid)
 			if n := w.pollRefunds(); n != 0 {
 				t.Fatalf("%d were sent without an approval", n)
@@ -229,7 +238,7 @@ func TestRefund_Answers(t *testing.T) {
 			w.sound()
 		})
 		t.Run("but not where the bill has another refund by then: people look at it", func(t *testing.T) {
-			p := w.online(b)
+			p := w.online(b, w.bill(w.zhang, "2026-10", 2000)) // the sum alone would have room for both
 			first := w.approved(p, b.ID)
 			w.news(first, wechat.RefundClosed)
 			second := w.approved(p, b.ID)
