@@ -108,7 +108,7 @@ func New(o Options) *Service {
 	s.Collection = collection.New(collection.Options{DB: o.DB, Notify: s.Notify})
 	s.O2O = o2o.New(o2o.Options{DB: o.DB, Vault: o.Vault, WeChat: weChat, Notify: s.Notify, Files: s.Files, MPAppID: appid, Log: o.Log})
 	s.Development = development.New(development.Options{DB: o.DB, Vault: o.Vault, Papers: s.Papers, Notify: s.Notify})
-	s.Batch = batch.New(batch.Options{DB: o.DB, Files: s.Papers, Vault: o.Vault, Importers: s.importers(), Exporters: s.exporters(),
+	s.Batch = batch.New(batch.Options{DB: o.DB, Files: s.Papers, Vault: o.Vault, Importers: s.importers(o.Vault), Exporters: s.exporters(),
 		Instance: o.Instance, Lease: o.Lease, Log: o.Log})
 	s.Schedule = schedule.New(schedule.Options{DB: o.DB, Instance: o.Instance, Log: o.Log, Jobs: s.jobs()})
 	s.listen()
@@ -121,8 +121,8 @@ func (s *Service) jobs() []schedule.Job {
 }
 
 // importers and exporters are the lists that come in and go out as Excel files.
-func (s *Service) importers() []batch.Importer {
-	return slices.Concat(s.Member.Importers(), s.Org.Importers())
+func (s *Service) importers(vault *vault.Vault) []batch.Importer {
+	return slices.Concat(s.Member.Importers(), s.Org.Importers(), s.Dues.Importers(vault))
 }
 func (s *Service) exporters() []batch.Exporter { return s.Member.Exporters() }
 

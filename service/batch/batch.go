@@ -33,6 +33,8 @@ type Importer struct {
 	Drafts string // the table of checked rows, with the columns batch_id, row_no, name and error
 	// Identity says that its files hold identity numbers: only who sent one, or may read such numbers, gets it back.
 	Identity bool
+	// Scope is where its files may be sent to and are seen at all; nil: where the viewer administers.
+	Scope func(v access.Viewer) access.Scope
 	// Spec is the sheet, and a row that shows how to fill it in.
 	Spec func(tx model.Tx) (spec sheet.Spec, example []string, err error)
 	// Stage reads up to some thousand rows into drafts. What is wrong with a row stands in its error.

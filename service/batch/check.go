@@ -59,8 +59,8 @@ func (s *Service) load(ctx context.Context, h hold) (b Batch, i Importer, err er
 		who = b.ImportedBy
 	}
 	b.By, err = rights(tx, who, b.Org)
-	if err == nil && (b.Org.DissolvedOn != nil || !b.By.Works().Covers(b.Org.Path)) {
-		err = fault.Invalid("import.rights_lost", "您已不再管理“"+b.Org.Name+"”，这次导入没有进行")
+	if err == nil && (b.Org.DissolvedOn != nil || !i.scope(b.By).Covers(b.Org.Path)) {
+		err = fault.Invalid("import.rights_lost", "您已不再管理“"+b.Org.Name+"”或不再负责这类名单，这次导入没有进行")
 	}
 	return b, i, err
 }

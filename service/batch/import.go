@@ -3,6 +3,9 @@ package batch
 import (
 	"context"
 	"io"
+	"maps"
+	"slices"
+	"strings"
 	"time"
 
 	"hongyun/model"
@@ -61,7 +64,7 @@ func (s *Service) Template(ctx context.Context, kind string, w io.Writer) (title
 	return i.Title, sheet.Template(w, spec, example)
 }
 
-// Upload takes a filled-in sheet whose rows belong below an organisation that v administers, and leaves it to the worker.
+// Upload takes a filled-in sheet whose rows belong below an organisation of v's, and leaves it to the worker.
 // What is wrong inside the file the worker finds out.
 //
 // Faults: import.unknown_kind, not_found for the organisation, and those of file.SaveWorkbook.
@@ -71,7 +74,7 @@ func (s *Service) Upload(ctx context.Context, v access.Viewer, kind string, orgI
 		return ImportView{}, err
 	}
 	var org model.Org
-	where, args := v.Works().Paths("path")
+	where, args := i.scope(v).Paths("path")
 	err = s.db.Read(ctx).Where("id = ? AND dissolved_on IS NULL", orgID).Where(where, args...).Take(&org).Error
 	if model.NotFound(err) {
 		err = fault.NotFound("组织")
@@ -101,9 +104,27 @@ func open(tx model.Tx, by audit.Actor, b *model.ImportBatch) error {
 	return nil
 }
 
-// Imports lists the imports below the organisations that v administers, the newest first.
+// scope is where v may send files of the kind to, and sees them.
+func (i Importer) scope(v access.Viewer) access.Scope {
+	if i.Scope == nil {
+		return v.Works()
+	}
+	return i.Scope(v)
+}
+
+// visible is an SQL condition on an import b below the organisation o: v may see it. Each kind has its own scope.
+func (s *Service) visible(v access.Viewer) (string, []any) {
+	parts, all := []string{"1 = 0"}, []any{}
+	for _, kind := range slices.Sorted(maps.Keys(s.importers)) {
+		where, args := s.importers[kind].scope(v).Paths("o.path")
+		parts, all = append(parts, "b.kind = ? AND "+where), append(append(all, kind), args...)
+	}
+	return "(" + strings.Join(parts, " OR ") + ")", all
+}
+
+// Imports lists the imports that v may see, the newest first.
 func (s *Service) Imports(ctx context.Context, v access.Viewer, offset, limit int) ([]ImportView, int64, error) {
-	where, args := v.Works().Paths("o.path")
+	where, args := s.visible(v)
 	tx := s.db.Read(ctx)
 	var total int64
 	if err := tx.Raw("SELECT count(*) FROM import_batch b JOIN org o ON o.id = b.org_id WHERE "+where, args...).Scan(&total).Error; err != nil {
@@ -117,7 +138,7 @@ func (s *Service) Imports(ctx context.Context, v access.Viewer, offset, limit in
 	return rows, total, err
 }
 
-// Import is one import below the organisations that v administers, with its first errors.
+// Import is one import that v may see, with its first errors.
 func (s *Service) Import(ctx context.Context, v access.Viewer, id int64) (ImportDetail, error) {
 	tx := s.db.Read(ctx)
 	b, err := s.find(tx, v, id)
@@ -157,12 +178,11 @@ func (s *Service) errors(tx model.Tx, b model.ImportBatch, offset, limit int) ([
 	return rows, err
 }
 
-// find reads an import below the organisations that v administers: they alone see the files, which hold open identity
-// numbers.
+// find reads an import that v may see: nobody else sees the files, which hold open identity numbers and incomes.
 func (s *Service) find(tx model.Tx, v access.Viewer, id int64) (Batch, error) {
-	where, args := v.Works().Orgs("org_id")
+	where, args := s.visible(v)
 	var b model.ImportBatch
-	err := tx.Where("id = ?", id).Where(where, args...).Take(&b).Error
+	err := tx.Raw("SELECT b.* FROM import_batch b JOIN org o ON o.id = b.org_id WHERE b.id = ? AND "+where, append([]any{id}, args...)...).Take(&b).Error
 	if model.NotFound(err) {
 		err = fault.NotFound("导入记录")
 	}

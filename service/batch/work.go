@@ -184,7 +184,11 @@ func (s *Service) settle(ctx context.Context, h hold, change map[string]any) err
 // everything below the organisation.
 func rights(tx model.Tx, accountID *int64, org model.Org) (access.Viewer, error) {
 	if accountID == nil {
-		return access.Viewer{Grants: []access.Grant{{Role: model.RoleAdmin, OrgID: org.ID, OrgPath: org.Path, OrgType: org.Type, OrgName: org.Name}}}, nil
+		all := access.Viewer{}
+		for _, role := range []string{model.RoleAdmin, model.RoleCollector} {
+			all.Grants = append(all.Grants, access.Grant{Role: role, OrgID: org.ID, OrgPath: org.Path, OrgType: org.Type, OrgName: org.Name})
+		}
+		return all, nil
 	}
 	v, err := access.Load(tx, *accountID)
 	if fault.Is(err, "auth.required") {

@@ -50,6 +50,21 @@ func (s *Service) Preview(ctx context.Context, v access.Viewer, memberID int64, 
 
 // workOut applies the rules of the effective month and the branch's treatment of items.
 func workOut(tx model.Tx, path string, in AssessInput) (Preview, error) {
+	var treatments []treatment
+	if len(in.Items) > 0 {
+		var err error
+		if treatments, err = treatmentsAt(tx, path); err != nil {
+			return Preview{}, err
+		}
+	}
+	rules, err := RulesIn(tx, in.EffectiveMonth)
+	if err != nil {
+		return Preview{}, err
+	}
+	return in.workOut(rules, treatments)
+}
+
+func (in AssessInput) workOut(rules Rules, treatments []treatment) (Preview, error) {
 	p := Preview{Items: []Item{}}
 	if in.Category == model.ReliefExempt || in.Category == model.ReliefReduced {
 		return p, fault.Invalid("dues.by_relief", "免缴、减缴须由党支部研究并报上一级党委批准，请通过减免申请办理")
@@ -59,20 +74,13 @@ func workOut(tx model.Tx, path string, in AssessInput) (Preview, error) {
 		if in.BaseFen != nil {
 			return p, fault.Invalid("dues.base", "计算基数和收入项目只填一种")
 		}
-		treatments, err := treatmentsAt(tx, path)
-		if err != nil {
-			return p, err
-		}
 		items, sum, err := base(treatments, in.Category, in.Items)
 		if err != nil {
 			return p, err
 		}
 		p.Items, basis.BaseFen = items, &sum
 	}
-	rules, err := RulesIn(tx, in.EffectiveMonth)
-	if err != nil {
-		return p, err
-	}
+	var err error
 	if p.Amount, err = Due(rules, basis); err != nil {
 		return p, err
 	}

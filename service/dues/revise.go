@@ -88,20 +88,25 @@ WHERE id = ? AND state IN ('UNPAID', 'EXEMPT') AND revision = ?`, t.Category, t.
 	if err != nil || done != 1 {
 		return nil, fmt.Errorf("revise bill %d: %d rows: %w", b.ID, done, err)
 	}
+	return revision(b, t.AmountFen), nil
+}
+
+// revision is the transfer of the difference that a bill, as it was, has to another amount; none if there is none.
+func revision(b model.DuesBill, amountFen int64) []ledger.Transfer {
 	var was int64
 	if b.State == model.BillUnpaid {
 		was = b.AmountFen
 	}
-	more := t.AmountFen - was
+	more := amountFen - was
 	transfer := ledger.Transfer{Key: fmt.Sprintf("dues.bill/rev/%d/%d", b.ID, b.Revision+1), Kind: "dues.bill", Memo: inWords(b.Month) + "党费账单调整",
 		From: ledger.DuesBilled(b.OrgID), To: ledger.DuesDue(b.MemberID), Amount: more}
 	switch {
 	case more == 0:
-		return nil, nil
+		return nil
 	case more < 0:
 		transfer.From, transfer.To, transfer.Amount = transfer.To, transfer.From, -more
 	}
-	return []ledger.Transfer{transfer}, nil
+	return []ledger.Transfer{transfer}
 }
 
 func same(a, b *int64) bool { return a == b || a != nil && b != nil && *a == *b }
