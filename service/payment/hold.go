@@ -29,15 +29,13 @@ func lockPayment(tx model.Tx, condition string, args ...any) (p model.DuesPaymen
 
 // billsOf are the bills that the payment was made for, locked, in order of id; only those that it still holds, if live.
 func billsOf(tx model.Tx, p model.DuesPayment, live bool) ([]model.DuesBill, error) {
-	parts := tx.Model(&model.DuesPaymentBill{}).Where("payment_id = ?", p.ID)
+	parts := "SELECT bill_id FROM dues_payment_bill WHERE payment_id = ?"
 	if live {
-		parts = parts.Where("live")
+		parts += " AND live"
 	}
-	var ids []int64
-	if err := parts.Pluck("bill_id", &ids).Error; err != nil {
-		return nil, err
-	}
-	return lockBills(tx, ids)
+	var bills []model.DuesBill
+	err := tx.Clauses(clause.Locking{Strength: "UPDATE"}).Where(tx.Dialect.OneOf("id", parts), p.ID).Order("id").Find(&bills).Error
+	return bills, err
 }
 
 // hold keeps a new payment, OPEN or RECORDED, and gives it the bills, which are locked. Of each bill one payment lives: who

@@ -26,27 +26,18 @@ func (s *Service) Notice(ctx context.Context, header http.Header, body []byte) e
 	if err != nil {
 		return err
 	}
-	return s.db.Tx(ctx, func(tx model.Tx) error {
+	return s.db.Tx(ctx, func(tx model.Tx) (err error) {
 		row := model.PayNotice{NoticeNo: n.ID, ReceivedAt: tx.Now}
 		switch {
 		case n.Transaction != nil:
 			row.OrderNo, row.State, row.AmountFen = n.Transaction.OrderNo, n.Transaction.State, n.Transaction.AmountFen
+			row.Outcome, err = s.arrived(tx, *n.Transaction, model.FoundByNotice)
 		case n.Refund != nil:
 			row.OrderNo, row.RefundNo, row.State, row.AmountFen = n.Refund.OrderNo, n.Refund.RefundNo, n.Refund.State, n.Refund.AmountFen
+			row.Outcome, err = s.refundNews(tx, *n.Refund, model.FoundByNotice)
 		}
-		fresh := tx.Clauses(clause.OnConflict{DoNothing: true}).Create(&row)
-		if fresh.Error != nil || fresh.RowsAffected == 0 {
-			return fresh.Error
-		}
-		var outcome string
-		switch {
-		case n.Transaction != nil:
-			outcome, err = s.arrived(tx, *n.Transaction, model.FoundByNotice)
-		case n.Refund != nil:
-			outcome, err = s.refundNews(tx, *n.Refund, model.FoundByNotice)
-		}
-		if err == nil {
-			_, err = model.Exec(tx, "UPDATE pay_notice SET outcome = ? WHERE id = ?", outcome, row.ID)
+		if err == nil { // a repeated one is kept as it was the first time
+			err = tx.Clauses(clause.OnConflict{DoNothing: true}).Create(&row).Error
 		}
 		if err != nil {
 			return fmt.Errorf("take notice %s: %w", n.ID, err)
