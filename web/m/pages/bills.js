@@ -38,13 +38,13 @@ export async function bills({ query }) {
 const paid = (b) => (b.paid_on ? `${b.paid_on} ${word(payments, b.method)}` : null);
 
 function line(b) {
-  const free = b.state === "UNPAID" && b.payment_state === "";
-  return h("div", { class: "cell" },
-    h("span", { class: "cell-text" }, h("a", { class: "cell-title plain-link", href: `#/work/members/${b.member_id}/dues` }, b.member_name),
-      [b.org_name, `${monthName(b.month)}　${b.category_title}`, paid(b), b.note && "作废原因：" + b.note].filter(Boolean).map((t) => h("span", { class: "cell-sub" }, t)),
-      free && h("span", { class: "cell-below" }, collects() && button("登记缴纳", () => record([b]), "small"), above(b) && button("作废", () => cancel(b), "small")),
-      b.payment_id && h("span", { class: "cell-below" }, link("查看缴费", "#/work/payments/" + b.payment_id, "small"))),
-    h("span", { class: "cell-side" }, h("span", { class: "number" }, yuan(b.amount_fen)), billBadge(b)));
+  const sub = [b.org_name, `${monthName(b.month)}　${b.category_title}`, paid(b), b.note && "作废原因：" + b.note];
+  const side = [h("span", { class: "number" }, yuan(b.amount_fen)), billBadge(b)];
+  if (b.payment_id) return cell({ title: b.member_name, sub, side, href: "#/work/payments/" + b.payment_id });
+  return cell({
+    title: h("a", { class: "plain-link", href: `#/work/members/${b.member_id}/dues` }, b.member_name), sub, side,
+    below: b.state === "UNPAID" && (collects() || above(b)) && [collects() && button("登记缴纳", () => record([b]), "small"), above(b) && button("作废", () => cancel(b), "small")],
+  });
 }
 
 // collects and above leave out what this person certainly may not do; the server decides.

@@ -3,7 +3,7 @@ import { readOpen } from "../api.js";
 import { form } from "../form.js";
 import { h } from "../dom.js";
 import { yuan } from "../format.js";
-import { me } from "../session.js";
+import { person } from "../platform.js";
 import { card, pairs } from "../ui.js";
 import { duesCategories, options } from "../words.js";
 
@@ -33,9 +33,9 @@ export async function calculator() {
     body: [
       card(null, h("div", { class: "field" }, h("label", { for: "category" }, "党员类别"), list), question),
       result,
-      h("p", { class: "sub centre" }, "结果仅供参考，以党支部核定为准。"), !me() && h("a", { class: "button plain", href: "/", target: "_top" }, "回到首页"),
+      h("p", { class: "sub centre" }, "结果仅供参考，以党支部核定为准。"), person === "" && h("a", { class: "button plain", href: "/", target: "_top" }, "回到首页"),
     ],
-    back: me() && (me().member ? "#/me/bills" : "#/"),
+    back: person && "#/",
   };
 }
 

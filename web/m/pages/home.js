@@ -12,7 +12,7 @@ import { roleLines } from "./me.js";
 export async function home() {
   if (!may("home")) return { title: "首页", body: guest() };
   const now = await read("/me/home");
-  return { title: "首页", body: [hero(now), birthday(now), standing(now), todo(now), doors()] };
+  return { title: "首页", body: [hero(now), birthday(now), standing(now), todo(now), doors(), tools()] };
 }
 
 function guest() {
@@ -23,8 +23,8 @@ function guest() {
     has("desk", "department_leader", "department_handler") && card("诉求办理", link("打开待办诉求", "#/requests", "main")),
     !has("desk", "department_leader", "department_handler") && card("反映诉求",
       h("p", { class: "sub" }, "无需绑定党员身份，可以随时反映问题、查看办理进度。"), link("我要反映诉求", "#/requests/new", "main")),
-    buttons(link("党费计算器", "#/calculator"), link("核验党费收据", "#/receipt")),
     card("我是党员", h("p", { class: "sub" }, "绑定后可以查看党费、主题党日和红能量，并收到提醒。"), bindForm()),
+    tools(),
   ];
 }
 
@@ -61,8 +61,11 @@ function todo(now) {
 const state = (words, code, ...done) => badge(word(words, code), done.includes(code) ? "good" : "warn");
 
 function doors() {
-  return buttons(link("反映诉求", "#/requests/new"), staff() && link("诉求办理", "#/requests"), link("党费计算器", "#/calculator"), link("核验收据", "#/receipt"));
+  return buttons(link("反映诉求", "#/requests/new"), staff() && link("诉求办理", "#/requests"));
 }
+
+// tools is what anybody may use.
+const tools = () => buttons(link("党费计算器", "#/calculator"), link("核验党费收据", "#/receipt"));
 
 function greeting() {
   const hour = Number(when(Date.now()).slice(11, 13));

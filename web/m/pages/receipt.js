@@ -3,7 +3,7 @@ import { read, readOpen } from "../api.js";
 import { h } from "../dom.js";
 import { form } from "../form.js";
 import { monthName, yuan } from "../format.js";
-import { me } from "../session.js";
+import { person } from "../platform.js";
 import { badge, button, card, pairs, table } from "../ui.js";
 import { payments, word } from "../words.js";
 
@@ -46,7 +46,7 @@ export async function checkReceipt({ query }) {
   if (query.number && query.code) setTimeout(() => question.requestSubmit());
   return {
     title: "核验党费收据",
-    body: [card(null, h("p", { class: "sub" }, "填写收据上的缴费编号和校验码，查看收据是否属实、是否仍然有效。"), question), result, !me() && h("a", { class: "button plain screen", href: "/", target: "_top" }, "回到首页")],
-    back: me() ? "#/" : null,
+    body: [card(null, h("p", { class: "sub" }, "填写收据上的缴费编号和校验码，查看收据是否属实、是否仍然有效。"), question), result, person === "" && h("a", { class: "button plain screen", href: "/", target: "_top" }, "回到首页")],
+    back: person && "#/",
   };
 }
