@@ -10,7 +10,7 @@ import (
 // ItemInput is one item of a base, in fen.
 type ItemInput struct {
 	Code      string `json:"code" validate:"required,max=40" label:"收入项目"`
-	AmountFen int64  `json:"amount_fen" validate:"min=0" label:"项目金额"`
+	AmountFen int64  `json:"amount_fen" validate:"min=0,max=1000000000000" label:"项目金额"`
 }
 
 // Item is one item of a base, with the way in which it counts.

@@ -17,7 +17,7 @@ import (
 // ReliefInput asks for less dues, or none, for a span of months. The branch has studied it (RULES 3.1, art. 7).
 type ReliefInput struct {
 	Category  string      `json:"category" validate:"required,oneof=EXEMPT REDUCED" label:"减免类别"`
-	AmountFen int64       `json:"amount_fen" validate:"min=0" label:"减缴后金额"` // REDUCED: what is left to pay a month
+	AmountFen int64       `json:"amount_fen" validate:"min=0,max=1000000000000" label:"减缴后金额"` // REDUCED: what is left to pay a month
 	FromMonth model.Month `json:"from_month" validate:"required,month" label:"起始月份"`
 	ToMonth   model.Month `json:"to_month" validate:"required,month" label:"截止月份"`
 	Reason    string      `json:"reason" validate:"required,text,max=500" label:"困难情况"`

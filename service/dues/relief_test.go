@@ -46,6 +46,10 @@ func TestRelief_Approved(t *testing.T) {
 			both.Grants = append(both.Grants, above.Grants...)
 			_, err := w.s.ApproveRelief(ctx, both, r.ID, DecisionInput{DecisionNo: "1"})
 			wantFault(t, err, "dues.same_person")
+			bare := both // the same account, tied to nobody
+			bare.MemberID = 0
+			_, err = w.s.ApproveRelief(ctx, bare, r.ID, DecisionInput{DecisionNo: "1"})
+			wantFault(t, err, "dues.same_person")
 			other := both // the same member with a second account
 			other.AccountID = above.AccountID
 			_, err = w.s.ApproveRelief(ctx, other, r.ID, DecisionInput{DecisionNo: "1"})

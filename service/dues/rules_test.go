@@ -200,7 +200,8 @@ func TestDue_Exact(t *testing.T) {
 		rules := rules
 		rules.RoundTo = rapid.SampledFrom([]int64{1, 10, 100}).Draw(t, "round to")
 		b := Basis{Category: rapid.SampledFrom([]string{"SALARIED", "ANNUAL_SALARY", "RETIRED", "VILLAGE_CADRE_ALLOWANCE", "SELF_EMPLOYED"}).Draw(t, "category")}
-		income := rapid.OneOf(rapid.Int64Range(0, maxFen), rapid.Int64Range(0, 2_000_000)).Draw(t, "income")
+		round := rapid.Map(rapid.Int64Range(0, 2_000), func(n int64) int64 { return n * 100 * rules.RoundTo }) // where halves are
+		income := rapid.OneOf(rapid.Int64Range(0, maxFen), rapid.Int64Range(0, 2_000_000), round, round).Draw(t, "income")
 		due := func(income int64) Amount {
 			b.BaseFen, b.QuarterNetFen = &income, &income
 			got, err := Due(rules, b)
