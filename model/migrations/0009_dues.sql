@@ -134,7 +134,7 @@ ALTER TABLE dues_bill ADD COLUMN revision bigint NOT NULL DEFAULT 0; -- counts t
 ALTER TABLE dues_bill ADD COLUMN note text NOT NULL DEFAULT '';      -- why it was cancelled
 UPDATE dues_bill SET assessment_id = (SELECT a.id FROM dues_assessment a WHERE a.member_id = dues_bill.member_id AND a.effective_month =
     (SELECT max(x.effective_month) FROM dues_assessment x WHERE x.member_id = dues_bill.member_id AND x.effective_month <= dues_bill.month));
-CREATE INDEX dues_bill_open ON dues_bill (org_id, month) WHERE state = 'UNPAID';
+CREATE INDEX dues_bill_open ON dues_bill (org_id, member_id, month, amount_fen) WHERE state = 'UNPAID';
 
 INSERT INTO rule_value (family, code, variant, value, rule_set, effective_from, clause) VALUES
     ('dues', 'ROUND_TO_FEN', '', 1, '', '2008-04-01', '国家没有统一规定，默认到分；10为到角，100为到元'),

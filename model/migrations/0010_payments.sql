@@ -58,6 +58,8 @@ INSERT INTO dues_payment_bill (payment_id, bill_id, amount_fen, live)
     SELECT p.id, w.bill_id, w.amount_fen, TRUE FROM dues_payment_was w JOIN dues_payment p ON p.order_no = 'DF0-' || w.id ORDER BY p.id;
 -- A city's table tells how much was paid online: with the method beside the state it is one pass over the bills of the month.
 ALTER TABLE dues_bill ADD COLUMN method text NOT NULL DEFAULT '';
+DROP INDEX dues_bill_month;
+CREATE INDEX dues_bill_month ON dues_bill (month, org_id, state, method, amount_fen);
 UPDATE dues_bill SET method = (SELECT w.method FROM dues_payment_was w WHERE w.bill_id = dues_bill.id) WHERE id IN (SELECT bill_id FROM dues_payment_was);
 DROP TABLE dues_payment_was;
 

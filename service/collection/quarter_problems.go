@@ -47,8 +47,7 @@ type problemKind struct {
 	kind, title, sentence, opens string
 	sql                          string
 	args                         []any
-	count                        map[string]int64 // by path of the unit
-	own                          bool             // also of the organisation itself, apart from what lies below it
+	count                        map[string]int64 // by path of the unit; of the organisation itself what lies directly in it
 }
 
 // Problems lists what is to be put right over a quarter, unit by unit: rates as they were summed up are compared, all else is as
@@ -89,7 +88,7 @@ func (s *Service) Problems(ctx context.Context, v access.Viewer, f ProblemFilter
 		for _, u := range units {
 			found := rateProblems(report.Quarter, rows[u.ID], low, fall)
 			for _, k := range kinds {
-				if n := k.count[u.Path]; n > 0 && (k.own || u.ID != top.ID || len(units) == 1) {
+				if n := k.count[u.Path]; n > 0 {
 					found = append(found, Problem{Kind: k.kind, Title: k.title, Sentence: strings.ReplaceAll(k.sentence, "{n}", fmt.Sprint(n)), Number: n,
 						Opens: strings.ReplaceAll(k.opens, "{org}", fmt.Sprint(u.ID))})
 				}
@@ -136,14 +135,14 @@ func countProblems(tx model.Tx, top unit, quarter model.Quarter, confirmDays int
 		return nil, err
 	}
 	kinds = append(kinds, problemKind{kind: ProblemRemittance, title: "党费未足额上缴", sentence: "有{n}个组织本季度应上缴的党费没有足额上缴",
-		opens: fmt.Sprintf("/dues/remittances/due?org_id={org}&open=true&quarter=%s", quarter), count: open, own: true})
+		opens: fmt.Sprintf("/dues/remittances/due?org_id={org}&open=true&quarter=%s", quarter), count: open})
 	if top.Type != model.OrgCity {
 		return kinds, nil
 	}
 	var differences int64
 	err = tx.Raw("SELECT count(*) FROM pay_difference WHERE state = 'OPEN'").Scan(&differences).Error
 	return append(kinds, problemKind{kind: ProblemDifference, title: "网上缴费对账差异", sentence: "有{n}笔对账差异没有处理", opens: "/dues/differences?state=OPEN",
-		count: map[string]int64{top.Path: differences}, own: true}), err
+		count: map[string]int64{top.Path: differences}}), err
 }
 
 // countedProblems are the kinds that a SELECT counts.

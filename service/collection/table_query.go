@@ -13,41 +13,48 @@ import (
 func figuresOf(tx model.Tx, top unit, from, to model.Month) (map[string]Figures, error) {
 	below, scope := subtree(top, "b.org_id")
 	roster, _ := subtree(top, "m.org_id")
+	months, span := "b.month BETWEEN ? AND ?", []any{from, to}
+	if from == to { // in the order of the index, month by month
+		months, span = "b.month = ?", span[:1]
+	}
 	var each, sums, columns []string
 	for _, c := range strings.Fields("b.unpaid b.paid b.exempt b.cancelled b.unpaid_fen b.paid_fen b.online b.online_fen w.awaiting w.awaiting_fen u.n") {
 		columns = append(columns, whole("sum("+c+")"))
 	}
 	for i := range ages {
-		is := aged(i, to)
+		is := aged(i, tx.Dialect.Bytewise("b.month"), to)
 		each = append(each, fmt.Sprintf("count(*) FILTER (WHERE %[2]s) AS n%[1]d, sum(b.amount_fen) FILTER (WHERE %[2]s) AS f%[1]d", i, is))
 		sums = append(sums, fmt.Sprintf("count(*) FILTER (WHERE n%[1]d > 0) AS m%[1]d, sum(n%[1]d) AS n%[1]d, sum(f%[1]d) AS f%[1]d", i))
 		for _, c := range []string{"m", "n", "f"} {
 			columns = append(columns, whole(fmt.Sprintf("sum(l.%s%d)", c, i)))
 		}
 	}
-	args := slices.Concat([]any{from, to}, scope, []any{from, to}, scope, []any{to}, scope, []any{to.Add(1).First(), to, to, to}, scope, scope)
+	args := slices.Concat(span, scope, span, scope, []any{to}, scope, []any{to.Add(1).First(), to, to, to}, scope, []any{top.Path, model.PathEnd(top.Path)})
 	rows, err := model.Rows(tx, `
 WITH billed AS (
-  SELECT b.org_id, count(*) FILTER (WHERE b.state = 'UNPAID') AS unpaid, count(*) FILTER (WHERE b.state = 'PAID') AS paid,
-    count(*) FILTER (WHERE b.state = 'EXEMPT') AS exempt, count(*) FILTER (WHERE b.state = 'CANCELLED') AS cancelled,
-    sum(b.amount_fen) FILTER (WHERE b.state = 'UNPAID') AS unpaid_fen, sum(b.amount_fen) FILTER (WHERE b.state = 'PAID') AS paid_fen,
-    count(*) FILTER (WHERE b.state = 'PAID' AND b.method = 'WECHAT') AS online,
-    sum(b.amount_fen) FILTER (WHERE b.state = 'PAID' AND b.method = 'WECHAT') AS online_fen
-  FROM dues_bill b WHERE b.month BETWEEN ? AND ? AND `+below+` GROUP BY b.org_id
+  SELECT b.org_id, b.state, count(*) AS n, sum(b.amount_fen) AS fen, count(*) FILTER (WHERE b.method = 'WECHAT') AS online,
+    sum(b.amount_fen) FILTER (WHERE b.method = 'WECHAT') AS online_fen
+  FROM dues_bill b WHERE `+months+below+` GROUP BY b.org_id, b.state
+), stood AS (
+  SELECT b.org_id, sum(b.n) FILTER (WHERE b.state = 'UNPAID') AS unpaid, sum(b.n) FILTER (WHERE b.state = 'PAID') AS paid,
+    sum(b.n) FILTER (WHERE b.state = 'EXEMPT') AS exempt, sum(b.n) FILTER (WHERE b.state = 'CANCELLED') AS cancelled,
+    sum(b.fen) FILTER (WHERE b.state = 'UNPAID') AS unpaid_fen, sum(b.fen) FILTER (WHERE b.state = 'PAID') AS paid_fen,
+    sum(b.online) FILTER (WHERE b.state = 'PAID') AS online, sum(b.online_fen) FILTER (WHERE b.state = 'PAID') AS online_fen
+  FROM billed b GROUP BY b.org_id
 ), waiting AS (
   SELECT b.org_id, count(*) AS awaiting, sum(b.amount_fen) AS awaiting_fen
   FROM dues_payment p JOIN dues_payment_bill pb ON pb.payment_id = p.id AND pb.live JOIN dues_bill b ON b.id = pb.bill_id
-  WHERE p.state = 'RECORDED' AND b.month BETWEEN ? AND ? AND `+below+` GROUP BY b.org_id
+  WHERE p.state = 'RECORDED' AND `+months+below+` GROUP BY b.org_id
 ), late AS (
   SELECT org_id, `+strings.Join(sums, ", ")+` FROM (
     SELECT b.org_id, b.member_id, `+strings.Join(each, ", ")+`
-    FROM dues_bill b WHERE b.state = 'UNPAID' AND b.month <= ? AND `+below+` GROUP BY b.org_id, b.member_id) x
+    FROM dues_bill b WHERE b.state = 'UNPAID' AND b.month <= ?`+below+` GROUP BY b.org_id, b.member_id) x
   GROUP BY org_id
 ), unassessed AS (
-  `+unassessedBy+` AND `+roster+` GROUP BY m.org_id
+  `+unassessedBy+roster+` GROUP BY m.org_id
 )
 SELECT `+part(top, "o.path")+", "+strings.Join(columns, ", ")+`
-FROM org o LEFT JOIN billed b ON b.org_id = o.id LEFT JOIN waiting w ON w.org_id = o.id LEFT JOIN late l ON l.org_id = o.id
+FROM org o LEFT JOIN stood b ON b.org_id = o.id LEFT JOIN waiting w ON w.org_id = o.id LEFT JOIN late l ON l.org_id = o.id
 LEFT JOIN unassessed u ON u.org_id = o.id
 WHERE o.path >= ? AND o.path < ? GROUP BY 1`, args...)
 	if err != nil {
@@ -70,11 +77,11 @@ WHERE o.path >= ? AND o.path < ? GROUP BY 1`, args...)
 	return found, rows.Err()
 }
 
-// aged is an SQL condition on the month of a bill: it is in the i-th band of age in a month. The months are written by Month.Add.
-func aged(i int, month model.Month) string {
-	is := fmt.Sprintf("b.month <= '%s'", month.Add(1-ages[i].from))
+// aged is an SQL condition on a column of months: a bill is in the i-th band of age in a month. The months are written by Month.Add.
+func aged(i int, column string, month model.Month) string {
+	is := fmt.Sprintf("%s <= '%s'", column, month.Add(1-ages[i].from))
 	if i+1 < len(ages) {
-		is += fmt.Sprintf(" AND b.month > '%s'", month.Add(1-ages[i+1].from))
+		is += fmt.Sprintf(" AND %s > '%s'", column, month.Add(1-ages[i+1].from))
 	}
 	return is
 }

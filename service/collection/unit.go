@@ -50,9 +50,12 @@ func part(top unit, path string) string {
 	return "substr(" + path + ", 1, " + strconv.Itoa(len(top.Path)+pathStep) + ")"
 }
 
-// subtree is an SQL condition on a column of organisation ids, with its arguments.
+// subtree narrows a WHERE by a column of organisation ids, with its arguments. Under the city lies everything.
 func subtree(top unit, column string) (string, []any) {
-	return column + " IN (SELECT id FROM org WHERE path >= ? AND path < ?)", []any{top.Path, model.PathEnd(top.Path)}
+	if top.Type == model.OrgCity {
+		return "", nil
+	}
+	return " AND " + column + " IN (SELECT id FROM org WHERE path >= ? AND path < ?)", []any{top.Path, model.PathEnd(top.Path)}
 }
 
 // shareBP is n of all in hundredths of a per cent, half up; nil of none.
