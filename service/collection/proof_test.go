@@ -1,6 +1,7 @@
 package collection
 
 import (
+	"fmt"
 	"slices"
 	"testing"
 
@@ -30,6 +31,7 @@ func (c *county) books() {
 	c.money("甲三支部", model.PayTransfer, 600)
 	c.online("甲三支部", 400, true)  // found in a statement
 	c.online("甲三支部", 130, false) // not yet
+	c.refund(c.online("甲三支部", 60, true), model.RefundApproved)
 	back := c.deposit(admin, "甲三支部", 50)
 	for _, d := range []Deposit{c.deposit(admin, "甲三支部", 500), back} {
 		ok[Deposit](c.t)(c.ConfirmDeposit(ctx, second, d.ID))
@@ -57,8 +59,24 @@ func (c *county) books() {
 	c.post(ledger.Transfer{Key: "dues.surplus/1", Kind: "dues.surplus", From: ledger.DuesSurplus(), To: ledger.DuesWeChat(), Amount: 1234})
 }
 
+// refund is one of a payment whose money is with the branch: approved, it is on its way back; done, the bill is unpaid again.
+func (c *county) refund(p model.DuesPayment, state string) {
+	c.t.Helper()
+	var part model.DuesPaymentBill
+	must(c.t, c.db.Read(ctx).Where("payment_id = ?", p.ID).Take(&part).Error)
+	c.create(&model.DuesRefund{PaymentID: p.ID, BillID: &part.BillID, RefundNo: fmt.Sprint("TK", p.ID), AmountFen: p.AmountFen, Reason: "多缴", State: state, RequestedAt: c.db.Now()})
+	c.exec("UPDATE dues_payment SET refunded_fen = amount_fen WHERE id = ?", p.ID)
+	c.post(ledger.Transfer{Key: fmt.Sprint("dues.refund/", p.ID), Kind: "dues.refund", From: ledger.DuesAccount(p.OrgID), To: ledger.DuesWeChat(), Amount: p.AmountFen})
+	if state == model.RefundDone {
+		c.exec("UPDATE dues_payment SET state = 'REFUNDED' WHERE id = ?", p.ID)
+		c.exec("UPDATE dues_payment_bill SET live = FALSE WHERE payment_id = ?", p.ID)
+		c.exec("UPDATE dues_bill SET state = 'UNPAID', method = '' WHERE id = ?", part.BillID)
+		c.post(ledger.Transfer{Key: fmt.Sprintf("dues.back/%d/%d", p.ID, part.BillID), Kind: "dues.back", From: ledger.DuesWeChat(), To: ledger.DuesDue(*p.PayerID), Amount: p.AmountFen})
+	}
+}
+
 // online is a bill that was paid through WeChat; found says that a statement has shown it.
-func (c *county) online(org string, fen int64, found bool) {
+func (c *county) online(org string, fen int64, found bool) model.DuesPayment {
 	c.t.Helper()
 	m := c.member("直属支部")
 	b := model.DuesBill{MemberID: m.ID, OrgID: c.org[org].ID, Month: "2026-11", Category: "SALARIED", AmountFen: fen, State: model.BillPaid, Method: model.PayWeChat, CreatedAt: c.db.Now()}
@@ -71,6 +89,7 @@ func (c *county) online(org string, fen int64, found bool) {
 		c.exec("UPDATE dues_payment SET reconciled_on = '2026-11-19' WHERE id = ?", p.ID)
 		c.post(ledger.Transfer{Key: "dues.wechat/" + p.OrderNo, Kind: "dues.reconciled", From: ledger.DuesWeChat(), To: ledger.DuesAccount(b.OrgID), Amount: fen})
 	}
+	return p
 }
 
 func TestProofs(t *testing.T) {
@@ -108,8 +127,8 @@ func TestProofs(t *testing.T) {
 				"a payment that has ended holds no bill", 1, 2},
 			{"a payment's amount is changed", "UPDATE dues_payment SET amount_fen = amount_fen + 1 WHERE id = 2", "UPDATE dues_payment SET amount_fen = amount_fen - 1 WHERE id = 2",
 				"each payment is the sum of its parts", 2, 0},
-			{"a refund is forgotten", "UPDATE dues_refund SET state = 'REJECTED'", "UPDATE dues_refund SET state = 'REQUESTED'",
-				"each payment's refunds are what was set aside for them", one("SELECT payment_id FROM dues_refund"), 0},
+			{"a refund is forgotten", "UPDATE dues_refund SET state = 'REJECTED' WHERE bill_id IS NULL", "UPDATE dues_refund SET state = 'REQUESTED' WHERE bill_id IS NULL",
+				"each payment's refunds are what was set aside for them", one("SELECT payment_id FROM dues_refund WHERE bill_id IS NULL"), 0},
 			{"a transfer pays nobody's bill", "UPDATE ledger_transfer SET key = 'dues.paid/9/9' WHERE key = 'dues.paid/1/1'", "UPDATE ledger_transfer SET key = 'dues.paid/1/1' WHERE key = 'dues.paid/9/9'",
 				"each transfer of a payment is a part of one, and each of its way back a part that was given back", one("SELECT id FROM ledger_transfer WHERE key = 'dues.paid/1/1'"), 0},
 			{"WeChat's money is given to a branch twice", "UPDATE dues_payment SET reconciled_on = '2026-11-19' WHERE method = 'WECHAT' AND amount_fen = 130", "UPDATE dues_payment SET reconciled_on = '' WHERE method = 'WECHAT' AND amount_fen = 130",
@@ -148,5 +167,11 @@ func TestProofs(t *testing.T) {
 		if broken := c.proven(); len(broken) > 0 {
 			t.Fatalf("not put right: %v", broken)
 		}
+		t.Run("money that is back with who paid is sound", func(t *testing.T) {
+			c.refund(c.online("甲三支部", 33, true), model.RefundDone)
+			if broken := c.proven(); len(broken) > 0 {
+				t.Fatal(broken)
+			}
+		})
 	})
 }
