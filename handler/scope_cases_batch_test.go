@@ -5,26 +5,33 @@ import (
 	"io"
 
 	"hongyun/model"
+	"hongyun/service/dues"
 	"hongyun/service/file"
 	"hongyun/service/member"
 )
 
 func batchCases() map[string][]scopeCase {
 	// An import is seen by those who administer its organisation or one above; nobody else hears of it.
+	// Assessments hold incomes: by those alone who collect there.
 	about := func(suffix, state string, body any) []scopeCase {
-		return []scopeCase{{places: orgs, want: admins(found(works)), make: func(w *world, _ *role, place string) attempt {
+		return []scopeCase{{places: orgs, want: duesWorkers(found(works)), make: func(w *world, _ *role, place string) attempt {
 			return attempt{path: fmt.Sprintf("/imports/%d%s", w.importOf(place, state), suffix), body: body}
+		}}, {places: orgs, want: duesWorkers(found((*role).collects)), make: func(w *world, _ *role, place string) attempt {
+			return attempt{path: fmt.Sprintf("/imports/%d%s", w.importAs(dues.KindAssessments, place, state, 0), suffix), body: body}
 		}}}
 	}
 	// A file with identity numbers goes back to who sent it; another administrator needs the permission to read them.
 	files := func(suffix string) []scopeCase {
 		return []scopeCase{
-			{places: orgs, own: true, want: admins(found(works)), make: func(w *world, r *role, place string) attempt {
+			{places: orgs, own: true, want: duesWorkers(found(works)), make: func(w *world, r *role, place string) attempt {
 				return attempt{path: fmt.Sprintf("/imports/%d%s", w.importBy(place, model.ImportChecked, r.account), suffix)}
+			}},
+			{places: orgs, own: true, want: duesWorkers(found((*role).collects)), make: func(w *world, r *role, place string) attempt {
+				return attempt{path: fmt.Sprintf("/imports/%d%s", w.importAs(dues.KindAssessments, place, model.ImportChecked, r.account), suffix)}
 			}},
 			{places: orgs, make: func(w *world, _ *role, place string) attempt {
 				return attempt{path: fmt.Sprintf("/imports/%d%s", w.importOf(place, model.ImportChecked), suffix)}
-			}, want: admins(func(r *role, place string) int {
+			}, want: duesWorkers(func(r *role, place string) int {
 				if r.works(place) {
 					return 403
 				}
@@ -43,11 +50,13 @@ func batchCases() map[string][]scopeCase {
 		}))}}
 	}
 	return map[string][]scopeCase{
-		"GET /api/v1/imports/template": to("/imports/template?kind=members", admins(everybody)),
-		"POST /api/v1/imports": {{places: orgs, want: admins(found(works)), make: func(w *world, _ *role, place string) attempt {
+		"GET /api/v1/imports/template": to("/imports/template?kind=members", duesWorkers(everybody)),
+		"POST /api/v1/imports": {{places: orgs, want: duesWorkers(found(works)), make: func(w *world, _ *role, place string) attempt {
 			return attempt{path: fmt.Sprintf("/imports?kind=members&org_id=%d", w.org[place]), body: formFile(w.t, "名册.xlsx", []byte("PK\x03\x04 a workbook"))}
+		}}, {places: orgs, want: duesWorkers(found((*role).collects)), make: func(w *world, _ *role, place string) attempt {
+			return attempt{path: fmt.Sprintf("/imports?kind=assessments&org_id=%d", w.org[place]), body: formFile(w.t, "核定.xlsx", []byte("PK\x03\x04 a workbook"))}
 		}}},
-		"GET /api/v1/imports":              to("/imports", admins(everybody)),
+		"GET /api/v1/imports":              to("/imports", duesWorkers(everybody)),
 		"GET /api/v1/imports/{id}":         about("", model.ImportChecked, nil),
 		"GET /api/v1/imports/{id}/errors":  about("/errors", model.ImportChecked, nil),
 		"GET /api/v1/imports/{id}/result":  files("/result"),
@@ -100,9 +109,13 @@ func (w *world) importOf(place, state string) int64 { return w.importBy(place, s
 
 // importBy is an import that an account has sent; 0: it came by the command line.
 func (w *world) importBy(place, state string, account int64) int64 {
+	return w.importAs(member.KindMembers, place, state, account)
+}
+
+func (w *world) importAs(kind, place, state string, account int64) int64 {
 	w.t.Helper()
 	result := w.sealed()
-	b := model.ImportBatch{Kind: member.KindMembers, OrgID: w.org[place], FileID: w.sealed(), ResultFileID: &result, State: state, Total: 2, Done: 2, Bad: 1,
+	b := model.ImportBatch{Kind: kind, OrgID: w.org[place], FileID: w.sealed(), ResultFileID: &result, State: state, Total: 2, Done: 2, Bad: 1,
 		CreatedAt: w.db.Now(), UpdatedAt: w.db.Now()}
 	if account != 0 {
 		b.CreatedBy = &account
