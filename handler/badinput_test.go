@@ -35,7 +35,7 @@ func TestBadInput(t *testing.T) {
 	modeltest.Each(t, modeltest.At("2026-11-20 10:00:00").Now, func(t *testing.T, db *model.DB) {
 		t.Parallel()
 		w := newWorld(t, db)
-		all := &role{name: "all", home: "ag1", posts: []post{{model.RoleAdmin, "city"}, {model.RoleDesk, "city"}, {model.RoleDepartmentHandler, "unit1"},
+		all := &role{name: "all", home: "ag1", posts: []post{{model.RoleAdmin, "city"}, {model.RoleCollector, "city"}, {model.RoleDesk, "city"}, {model.RoleDepartmentHandler, "unit1"},
 			{model.RoleIdentity, "city"}}}
 		w.settle(all)
 		cases := scopeCases()

@@ -16,13 +16,13 @@ func TestBadState(t *testing.T) {
 	modeltest.Each(t, modeltest.At("2026-11-20 10:00:00").Now, func(t *testing.T, db *model.DB) {
 		t.Parallel()
 		w := newWorld(t, db)
-		all := &role{name: "all", home: "ag1", posts: []post{{model.RoleAdmin, "city"}, {model.RoleDesk, "city"}, {model.RoleDepartmentHandler, "unit1"}}}
+		all := &role{name: "all", home: "ag1", posts: []post{{model.RoleAdmin, "city"}, {model.RoleCollector, "city"}, {model.RoleDesk, "city"}, {model.RoleDepartmentHandler, "unit1"}}}
 		w.settle(all)
 		routes := map[string]Route{}
 		for _, r := range (&Handler{}).routes() {
 			routes[r.Method+" "+strings.TrimPrefix(r.Path, "/api/v1")] = r
 		}
-		late := slices.Concat(w.lateOrgs(), w.lateThemeDays(), w.lateRequests(all), w.lateOthers(all), w.lateDevelopments())
+		late := slices.Concat(w.lateOrgs(), w.lateThemeDays(), w.lateRequests(all), w.lateOthers(all), w.lateDevelopments(), w.lateDues())
 		before := fingerprint(t, db)
 		for _, l := range late {
 			route, ok := routes[l.route]

@@ -27,13 +27,6 @@ func partyCases() map[string][]scopeCase {
 				return attempt{path: fmt.Sprintf("/members/%d", r.member)}
 			}},
 		},
-		"GET /api/v1/dues/bills": to("/dues/bills", admins(everybody)),
-		"GET /api/v1/me/bills":   to("/me/bills", members(everybody)),
-		"POST /api/v1/dues/bills/{id}/payment": {{places: branches, want: admins(found(works)), make: func(w *world, _ *role, place string) attempt {
-			_, member, _ := w.freshMember(place)
-			return attempt{path: fmt.Sprintf("/dues/bills/%d/payment", w.bill(place, member, "2026-11", model.BillUnpaid)),
-				body: map[string]any{"method": "TRANSFER", "paid_on": "2026-11-20", "amount_fen": 20, "transaction_no": fmt.Sprint("no", w.next())}}
-		}}},
 	}
 }
 

@@ -44,11 +44,29 @@ func scopeLists() map[string]scopeList {
 		"/theme-days": {signedIn(everybody), "SELECT id, org_id, state FROM meeting", func(r *role, row listed) bool {
 			return r.reads(row.At) || r.home == row.At && row.State == model.MeetingCompleted
 		}},
-		"/transfers":  {readers(everybody), "SELECT t.id, t.from_org_id AS org_id, o.name AS unit FROM transfer t JOIN org o ON o.id = t.to_org_id", bothSides},
-		"/floating":   {readers(everybody), "SELECT f.id, f.home_org_id AS org_id, o.name AS unit FROM floating f JOIN org o ON o.id = f.host_org_id", bothSides},
-		"/congresses": {readers(everybody), "SELECT id, org_id FROM congress", byOrg(reads)},
-		"/delegates":  {readers(everybody), "SELECT d.id, m.org_id FROM delegate d JOIN member m ON m.id = d.member_id", byOrg(reads)},
-		"/dues/bills": {admins(everybody), "SELECT id, org_id FROM dues_bill", byOrg(works)},
+		"/transfers":    {readers(everybody), "SELECT t.id, t.from_org_id AS org_id, o.name AS unit FROM transfer t JOIN org o ON o.id = t.to_org_id", bothSides},
+		"/floating":     {readers(everybody), "SELECT f.id, f.home_org_id AS org_id, o.name AS unit FROM floating f JOIN org o ON o.id = f.host_org_id", bothSides},
+		"/congresses":   {readers(everybody), "SELECT id, org_id FROM congress", byOrg(reads)},
+		"/delegates":    {readers(everybody), "SELECT d.id, m.org_id FROM delegate d JOIN member m ON m.id = d.member_id", byOrg(reads)},
+		"/dues/bills":   {duesWorkers(everybody), "SELECT id, org_id FROM dues_bill", byOrg(handlesDues)},
+		"/dues/reliefs": {duesWorkers(everybody), "SELECT id, org_id FROM dues_relief", byOrg(handlesDues)},
+		"/dues/unassessed": {duesWorkers(everybody), `SELECT id, org_id FROM member WHERE standing = 'ACTIVE' AND id NOT IN (SELECT member_id FROM dues_assessment)`,
+			byOrg(handlesDues)},
+		"/me/assessments": {members(everybody), "SELECT id, member_id AS owner FROM dues_assessment",
+			func(r *role, row listed) bool { return row.Owner == r.member }},
+		"/dues/arrears": {duesReaders(everybody), "SELECT id, org_id FROM dues_arrears",
+			func(r *role, row listed) bool { return r.reads(row.At) || r.collects(row.At) }},
+		"/dues/deposits":    {duesWorkers(everybody), "SELECT id, org_id FROM dues_deposit", byOrg(handlesDues)},
+		"/dues/remittances": {readers(everybody), "SELECT id, org_id FROM dues_remittance", byOrg(reads)},
+		"/dues/uses": {duesReaders(everybody), "SELECT id, org_id FROM dues_use",
+			func(r *role, row listed) bool { return r.reads(row.At) || r.collects(row.At) }},
+		"/dues/remittances/due": {readers(everybody), "SELECT id, id AS org_id FROM org", byOrg(reads)},
+		"/dues/balances":        {duesWorkers(everybody), "SELECT id, id AS org_id FROM org", byOrg(handlesDues)},
+		"/dues/payments":        {duesWorkers(everybody), "SELECT id, org_id FROM dues_payment", byOrg(handlesDues)},
+		"/dues/refunds":         {duesWorkers(everybody), "SELECT r.id, p.org_id FROM dues_refund r JOIN dues_payment p ON p.id = r.payment_id", byOrg(handlesDues)},
+		"/dues/specials":        {duesWorkers(everybody), "SELECT id, org_id FROM dues_special", byOrg(handlesDues)},
+		"/me/payments": {members(everybody), "SELECT id, org_id, payer_id AS owner FROM dues_payment",
+			func(r *role, row listed) bool { return row.Owner == r.member }},
 		"/me/bills": {members(everybody), "SELECT id, org_id, member_id AS owner FROM dues_bill",
 			func(r *role, row listed) bool { return row.Owner == r.member }},
 		"/rebind-requests": {admins(everybody), "SELECT r.id, m.org_id FROM rebind_request r JOIN member m ON m.id = r.member_id", byOrg(works)},
@@ -84,6 +102,11 @@ var openLists = []string{"/me", "/me/subscriptions", "/departments", "/official-
 	"/admin/rules", "/lookups", "/org-warnings", "/org-warnings/summary", "/admin-vacancies", // TestWarnings_list, TestVacancyAlarm in service/org
 	"/standard/checklists", "/standard/gallery", "/standard/items", // the first two show all to all; TestProgress in service/standard
 	"/development/guidance", "/me/development", // TestGuidance and TestMine in service/development
+	"/dues/collection", "/dues/quarters", "/dues/quarters/problems", // TestTable, TestQuarter and TestQuarter_Problems in service/collection
+	"/dues/shares", "/dues/balances/entries", // the first shows all to all; TestBalances in service/collection
+	"/dues/statements", "/dues/differences", // the city's alone; TestStatement in service/payment
+	"/me/dues/statement",                                         // TestOwnBills in service/dues
+	"/me/payable",                                                // TestPayable in service/payment
 	"/me/home", "/theme-days/statistics", "/theme-days/warnings"} // these three: TestScope_Counts
 
 // TestScope_Lists: a list shows what the role may see and no more, and no total tells of the rest.
@@ -127,6 +150,12 @@ func (w *world) furnish() {
 		}
 		w.bill(at, member, "2026-11", model.BillUnpaid)
 		w.bill(at, member, "2026-10", model.BillPaid)
+		w.arrears(at)
+		w.relief(at)
+		w.order(at, member, 0, model.PaymentSettled)
+		w.byHand(at, model.PaymentRecorded)
+		w.refund(at)
+		w.special(at, model.SpecialRecorded)
 		w.rebind(at)
 		w.course(at, model.DevActivist)
 		w.transfer(at, aside(at))
@@ -136,6 +165,9 @@ func (w *world) furnish() {
 		w.delegate(at)
 	}
 	for _, at := range orgs {
+		w.deposit(at, model.EntryRecorded)
+		w.remittance(at, model.EntryRecorded)
+		w.use(at, model.EntryConfirmed)
 		_, _, account := w.boundMember("d")
 		w.importOf(at, model.ImportChecked)
 		w.exportOf(at, model.ExportPending, account)
@@ -151,6 +183,7 @@ func (w *world) furnish() {
 		if r.member != 0 {
 			w.message(model.ToMember, r.member)
 			w.bill(r.home, r.member, "2026-11", model.BillUnpaid)
+			w.assessed(r.member)
 			w.looked(r.member, r.account)
 			_, predecessor, _ := w.freshMember("b1")
 			w.handover(w.org["b1"], predecessor, r.member)

@@ -56,6 +56,7 @@ func castOf() []*role {
 		&role{name: "admin of ag1 and leader of b", home: "b1", posts: []post{{model.RoleAdmin, "ag1"}, {model.RoleLeader, "b"}}},
 		&role{name: "admin of ag1 from a1", home: "a1", posts: []post{{model.RoleAdmin, "ag1"}}},
 		&role{name: "leader of b who reads identity numbers in ag", home: "b1", posts: []post{{model.RoleLeader, "b"}, {model.RoleIdentity, "ag"}}},
+		&role{name: "collector of ag1", home: "d", posts: []post{{model.RoleCollector, "ag1"}}},
 		&role{name: "desk", home: "d", posts: []post{{model.RoleDesk, "city"}}},
 		&role{name: "handler of unit1", home: "d", posts: []post{{model.RoleDepartmentHandler, "unit1"}}},
 		&role{name: "leader of unit1", home: "d", posts: []post{{model.RoleDepartmentLeader, "unit1"}}},

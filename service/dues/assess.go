@@ -21,10 +21,10 @@ const aheadMonths = 12
 // AssessInput is what a member is assessed by. Amounts are in fen; which of them is asked for depends on the category.
 type AssessInput struct {
 	Category       string      `json:"category" validate:"required,max=50" label:"党员类别"`
-	BaseFen        *int64      `json:"base_fen" label:"计算基数"`
+	BaseFen        *int64      `json:"base_fen" validate:"omitempty,min=0,max=1000000000000" label:"计算基数"`
 	Items          []ItemInput `json:"items" validate:"max=50,dive" label:"收入项目"` // instead of base_fen
-	QuarterNetFen  *int64      `json:"quarter_net_fen" label:"上季度纯收入"`
-	SetFen         *int64      `json:"set_fen" label:"核定金额"`
+	QuarterNetFen  *int64      `json:"quarter_net_fen" validate:"omitempty,min=0,max=1000000000000" label:"上季度纯收入"`
+	SetFen         *int64      `json:"set_fen" validate:"omitempty,min=0,max=1000000000000" label:"核定金额"`
 	EffectiveMonth model.Month `json:"effective_month" validate:"required,month" label:"生效月份"`
 	Reason         string      `json:"reason" validate:"max=500" label:"核定原因"`
 }
