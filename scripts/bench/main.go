@@ -27,6 +27,7 @@ type suite struct {
 var suites = []suite{
 	{"./handler", "^(BenchmarkMe|BenchmarkHome)$", 7},
 	{"./service/dues", "^BenchmarkRemind$", 1},
+	{"./service/collection", "^BenchmarkTable$", 5},
 	{"./service/member", "^BenchmarkSearch$", 4000},
 	{"./service/member", "^BenchmarkBands$", 7},
 	{"./service/notify", "^BenchmarkDeliver$", 1},
