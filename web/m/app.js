@@ -38,6 +38,7 @@ import { quarter } from "./pages/quarter.js";
 import { rebinds } from "./pages/rebinds.js";
 import { checkReceipt, receipt } from "./pages/receipt.js";
 import { reliefs } from "./pages/reliefs.js";
+import { reminders } from "./pages/reminders.js";
 import { newRequest } from "./pages/newrequest.js";
 import { request } from "./pages/request.js";
 import { requests } from "./pages/requests.js";
@@ -108,6 +109,7 @@ const routes = [
   ["/work/arrears/:id", arrearsCase],
   ["/work/reliefs", reliefs],
   ["/work/quarter", quarter],
+  ["/work/reminders", reminders],
   ["/work/differences", differences],
   ["/work/accounts", accounts],
   ["/work/accounts/new", newAccount],

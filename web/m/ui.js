@@ -53,9 +53,10 @@ export function pairs(...all) {
     .map(([name, value]) => [h("dt", null, name), h("dd", null, value)]));
 }
 
-// figures is a row of numbers with their names.
+// figures is a row of numbers with their names; long sums are written smaller, so that a phone holds them.
 export function figures(...all) {
-  return h("div", { class: "figures" }, all.filter(Boolean).map(([name, value, href]) =>
+  const long = all.some((f) => f && String(f[1]).length > 8);
+  return h("div", { class: long ? "figures long" : "figures" }, all.filter(Boolean).map(([name, value, href]) =>
     h(href ? "a" : "div", { class: "figure", href: href || null }, h("strong", null, String(value)), h("span", null, name))));
 }
 

@@ -49,6 +49,8 @@ export const entryStates = { RECORDED: "待复核", CONFIRMED: "已复核", REJE
 
 export const specialStates = { RECORDED: "待复核", CONFIRMED: "待上缴", REJECTED: "已退回", FORWARDED: "已上缴", REVERSED: "已冲销" };
 
+export const reminderResults = { SENT: "已送达微信", WAITING: "待发送", INBOX: "站内消息", FAILED: "发送失败", UNKNOWN: "结果不明" };
+
 export const differenceKinds = { ONLY_OURS: "平台有，微信没有", ONLY_THEIRS: "微信有，平台没有", AMOUNT: "金额不一致" };
 
 export const differenceStates = { OPEN: "待处理", RESOLVED: "已处理" };

@@ -41,15 +41,14 @@ function line(b) {
   const sub = [b.org_name, `${monthName(b.month)}　${b.category_title}`, paid(b), b.note && "作废原因：" + b.note];
   const side = [h("span", { class: "number" }, yuan(b.amount_fen)), billBadge(b)];
   if (b.payment_id) return cell({ title: b.member_name, sub, side, href: "#/work/payments/" + b.payment_id });
-  return cell({
-    title: h("a", { class: "plain-link", href: `#/work/members/${b.member_id}/dues` }, b.member_name), sub, side,
-    below: b.state === "UNPAID" && (collects() || above(b)) && [collects() && button("登记缴纳", () => record([b]), "small"), above(b) && button("作废", () => cancel(b), "small")],
-  });
+  const dues = `#/work/members/${b.member_id}/dues`;
+  if (b.state !== "UNPAID" || !collects()) return cell({ title: b.member_name, sub, side, href: dues });
+  return cell({ title: h("a", { class: "plain-link", href: dues }, b.member_name), sub, side, below: button("登记缴纳", () => record([b]), "small") });
 }
 
 // collects and above leave out what this person certainly may not do; the server decides.
 export const collects = () => has("dues_collector") || administered().some((r) => r.level === "BRANCH");
-const above = (b) => administered().some((r) => r.org_id !== b.org_id);
+export const above = (b) => administered().some((r) => r.org_id !== b.org_id);
 
 // record writes down money that was received for bills of one member, each whole. A second person confirms it.
 export async function record(bills) {
@@ -76,7 +75,8 @@ export async function record(bills) {
   else await refresh();
 }
 
-async function cancel(bill) {
+// cancel takes a bill back that was made by mistake.
+export async function cancel(bill) {
   const done = await ask({
     title: "作废账单", text: `${bill.member_name}　${monthName(bill.month)}党费 ${yuan(bill.amount_fen)}\n作废后该月不再生成账单。`,
     fields: [{ name: "reason", label: "作废原因", type: "textarea", rows: 3, required: true, max: 500 }], submit: "确认作废",

@@ -6,7 +6,7 @@ import { monthName, thisMonth, when, yuan } from "../format.js";
 import { go } from "../router.js";
 import { badge, button, buttons, card, cell, cells, empty, link, listPicker, pairs, pick, segments } from "../ui.js";
 import { duesCategories, options, payments, word } from "../words.js";
-import { collects, record } from "./bills.js";
+import { above, cancel, collects, record } from "./bills.js";
 import { billBadge, itemLine } from "./mydues.js";
 import { soft } from "./orgchoice.js";
 import { askRelief, reliefCard } from "./reliefs.js";
@@ -24,17 +24,20 @@ export async function memberDues({ params }) {
     body: [
       card(null, h("div", { class: "headline" }, h("strong", null, name), h("span", { class: "sub" }, m?.org_name ?? "")),
         assessed && collects() && buttons(link("核定党费", `#/work/members/${id}/assess`, "main"), button("申请减免", () => askRelief(id, name), "plain"), button("登记大额党费", () => recordSpecial(Number(id), name), "plain"))),
-      bills && unpaid(bills.items.filter((b) => b.state === "UNPAID" && b.payment_state === "")),
+      bills && unpaid(bills.items.filter(free)),
       assessed && card("核定记录", assessed.items.length === 0 ? empty("还没有核定") : h("ol", { class: "timeline" }, assessed.items.map(assessment))),
       reliefs && reliefs.items.map((r) => reliefCard(r)),
       bills && card("账单", cells(bills.items.map((b) => cell({
         title: monthName(b.month), sub: [b.category_title, b.paid_on && `${b.paid_on} ${word(payments, b.method)}`], side: [h("span", { class: "number" }, yuan(b.amount_fen)), billBadge(b)],
-        href: b.payment_id && "#/work/payments/" + b.payment_id,
+        href: b.payment_id && "#/work/payments/" + b.payment_id, below: free(b) && above(b) && button("作废", () => cancel(b), "small"),
       })), "没有账单")),
     ],
     back: "#/work/members/" + id,
   };
 }
+
+// free tells whether a bill is to be paid and nobody pays it now.
+const free = (b) => b.state === "UNPAID" && b.payment_state === "";
 
 function unpaid(bills) {
   if (bills.length === 0 || !collects()) return null;

@@ -28,6 +28,7 @@ const groups = [
     ["collection", "季度对比", "与上季度比较，问题清单", "#/work/quarter"],
     ["arrears", "党费收支", "余额、现金存入、上缴、使用、公布", "#/work/dues/money"],
     ["dues", "大额党费", "自愿多缴的党费，全额上缴", "#/work/dues/specials"],
+    ["dues", "提醒名单", "谁收到了提醒、经何渠道、是否已缴", "#/work/reminders"],
     ["dues", "未核定党员", "尚未核定党费的党员", "#/work/unassessed"],
     ["dues", "党费设置", "代缴、按季缴纳、党费日、收入项目", "#/work/dues/settings"],
     ["reconciliation", "对账差异", "与微信支付的差异", "#/work/differences"],
