@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -58,10 +59,15 @@ func newPhones(t testing.TB, db *model.DB) *phones {
 	return p
 }
 
+// phonesMerchant is made once: keys take long.
+var phonesMerchant = sync.OnceValues(func() (*sandbox.Merchant, error) { return sandbox.OpenMerchant("") })
+
 // newPhonesOn makes no county: the database may hold one already.
 func newPhonesOn(t testing.TB, db *model.DB, rdb redis.UniversalClient) *phones {
 	p := &phones{t: t, db: db, phone: map[string]string{}}
 	mini := wechat.App{AppID: phonesAppID, Secret: strings.Repeat("5", 32), Token: "token", AESKey: strings.Repeat("a", 43), Kind: wechat.KindMiniProgram}
+	merchant, err := phonesMerchant()
+	p.must(err)
 	box, err := sandbox.New(sandbox.Options{
 		People: func(context.Context) ([]sandbox.Person, error) { return nil, nil },
 		Person: func(_ context.Context, id string) (sandbox.Person, error) {
@@ -72,7 +78,7 @@ func newPhonesOn(t testing.TB, db *model.DB, rdb redis.UniversalClient) *phones 
 		},
 		Apps:        func(context.Context) ([]wechat.App, error) { return nil, nil },
 		App:         func(context.Context, string) (wechat.App, error) { return mini, nil },
-		MiniProgram: phonesAppID, Now: db.Now,
+		MiniProgram: phonesAppID, Merchant: merchant, Now: db.Now,
 	})
 	p.must(err)
 	p.far = httptest.NewServer(box.Handler())
@@ -83,7 +89,11 @@ func newPhonesOn(t testing.TB, db *model.DB, rdb redis.UniversalClient) *phones 
 	p.vault, err = vault.New([]byte(strings.Repeat("k", vault.KeyBytes)))
 	p.must(err)
 	log := slog.New(slog.DiscardHandler)
-	p.s = service.New(service.Options{DB: db, Redis: rdb, Vault: p.vault, HTTP: client, MiniProgram: mini, DataDir: t.TempDir(), Instance: "test", Log: log, Now: db.Now})
+	credentials := merchant.Credentials()
+	credentials.NotifyURL = p.far.URL + "/wechat/pay/notify" // nobody listens
+	pay, err := wechat.NewPay(t.Context(), credentials, client)
+	p.must(err)
+	p.s = service.New(service.Options{DB: db, Redis: rdb, Vault: p.vault, HTTP: client, MiniProgram: mini, Pay: pay, DataDir: t.TempDir(), Instance: "test", Log: log, Now: db.Now})
 	p.app, err = New(Options{Service: p.s, Log: log, Metrics: prometheus.NewRegistry()})
 	p.must(err)
 	return p
