@@ -5,7 +5,6 @@ import (
 
 	"hongyun/service/access"
 	"hongyun/service/dues"
-	"hongyun/service/payment"
 )
 
 func (h *Handler) duesCalculator(ctx context.Context, _ access.Viewer, in *dues.CalculatorInput) (dues.Amount, error) {
@@ -28,16 +27,6 @@ func (h *Handler) bills(ctx context.Context, v access.Viewer, in *billsInput) (b
 	rows, sums, err := h.s.Dues.Bills(ctx, v, in.Filter, offset, limit)
 	page, err := paged(rows, sums.Count, err)
 	return billList{page, sums}, err
-}
-
-type newPayment struct {
-	byID
-	payment.RecordInput
-	Key string `header:"Idempotency-Key" json:"-" validate:"max=100" label:"Idempotency-Key"`
-}
-
-func (h *Handler) payBill(ctx context.Context, v access.Viewer, in *newPayment) (payment.Payment, error) {
-	return h.s.Payment.Record(ctx, v, in.ID, in.Key, in.RecordInput)
 }
 
 func (h *Handler) myBills(ctx context.Context, v access.Viewer, _ *empty) (list[dues.OwnBill], error) {

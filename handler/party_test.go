@@ -10,6 +10,7 @@ import (
 	"mime/multipart"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 
@@ -27,6 +28,7 @@ import (
 	"hongyun/service/member"
 	"hongyun/service/notify"
 	"hongyun/service/o2o"
+	"hongyun/service/payment"
 	"hongyun/service/schedule"
 	"hongyun/service/standard"
 )
@@ -46,10 +48,10 @@ type party struct {
 func newParty(t *testing.T) *party {
 	t.Helper()
 	db := modeltest.SQLite(t, modeltest.At("2026-11-20 10:00:00").Now)
-	messages := notify.New(notify.Options{DB: db, Kinds: append(meeting.Kinds(), dues.Kinds()...), Instance: "test"})
+	messages := notify.New(notify.Options{DB: db, Kinds: slices.Concat(meeting.Kinds(), dues.Kinds(), payment.Kinds()), Instance: "test"})
 	files := file.New(db, t.TempDir())
 	p := &party{t: t, db: db, s: &service.Service{Files: files, Papers: files.Sealed(nil), Calendar: calendar.New(db), Meeting: meeting.New(db, files, messages),
-		Dues: dues.New(db, messages), O2O: o2o.New(o2o.Options{DB: db, Notify: messages, Files: files}),
+		Dues: dues.New(db, messages), Payment: payment.New(payment.Options{DB: db, Notify: messages, Instance: "test"}), O2O: o2o.New(o2o.Options{DB: db, Notify: messages, Files: files}),
 		Development: development.New(development.Options{DB: db, Papers: files.Sealed(nil), Notify: messages}), Standard: standard.New(db, files),
 		Member: member.New(member.Options{DB: db, Notify: messages, Papers: files.Sealed(nil)})}}
 	p.app = fiber.New(fiber.Config{Immutable: true, BodyLimit: maxBody, ErrorHandler: fail(slog.New(slog.DiscardHandler))})
@@ -266,25 +268,34 @@ func TestDues_OverHTTP(t *testing.T) {
 	if _, err := p.s.Dues.Jobs()[0].Run(context.Background(), schedule.Run{Day: "2026-11-01"}); err != nil {
 		t.Fatal(err)
 	}
-	t.Run("a bill is listed, paid once, and shown to its member", func(t *testing.T) {
+	t.Run("a bill is listed, its payment recorded once and confirmed by another person, and shown to its member", func(t *testing.T) {
 		bills := p.send(p.admin, "GET", "/dues/bills?month=2026-11", nil, 200)
-		if bills["total"] != 1.0 || fmt.Sprint(bills["sums"]) != "map[count:1 exempt:0 paid:0 paid_fen:0 payable_fen:7650 unpaid:1]" {
+		if bills["total"] != 1.0 || fmt.Sprint(bills["sums"]) != "map[cancelled:0 count:1 exempt:0 paid:0 paid_fen:0 payable_fen:7650 unpaid:1]" {
 			t.Fatalf("got %v", bills)
 		}
 		path := fmt.Sprintf("/dues/bills/%v/payment", bills["items"].([]any)[0].(map[string]any)["id"])
-		payment := map[string]any{"method": "CASH", "paid_on": "2026-11-20", "amount_fen": 7650}
-		p.send(p.sibling, "POST", path, payment, 404)
-		p.send(p.member, "POST", path, payment, 403)
-		first := p.send(p.admin, "POST", path, payment, 201, "Idempotency-Key", "k1")
-		again := p.send(p.admin, "POST", path, payment, 201, "Idempotency-Key", "k1")
+		money := map[string]any{"method": "CASH", "paid_on": "2026-11-20", "amount_fen": 7650}
+		p.send(p.sibling, "POST", path, money, 404)
+		p.send(p.member, "POST", path, money, 403)
+		first := p.send(p.admin, "POST", path, money, 201, "Idempotency-Key", "k1")
+		again := p.send(p.admin, "POST", path, money, 201, "Idempotency-Key", "k1")
 		if fmt.Sprint(first) != fmt.Sprint(again) {
 			t.Fatalf("%v, then %v", first, again)
 		}
-		if got := p.send(p.admin, "POST", path, payment, 409); got["code"] != "dues.already_paid" || got["message"] != "本月党费已缴纳" {
+		if got := p.send(p.admin, "POST", path, money, 409); got["code"] != "dues.recorded" || got["message"] != "该月党费已登记缴纳，正在等待复核" {
 			t.Fatalf("got %v", got)
 		}
-		payment["paid_on"] = "2026-11-19"
-		p.send(p.admin, "POST", path, payment, 409, "Idempotency-Key", "k1")
+		confirm := fmt.Sprintf("/dues/payments/%v/confirm", first["id"])
+		if got := p.send(p.admin, "POST", confirm, nil, 409); got["code"] != "dues.same_person" {
+			t.Fatalf("got %v", got)
+		}
+		p.send(p.sibling, "POST", confirm, nil, 404)
+		p.send(p.city, "POST", confirm, nil, 200)
+		if got := p.send(p.admin, "POST", path, money, 409); got["code"] != "dues.already_paid" || got["message"] != "本月党费已缴纳" {
+			t.Fatalf("got %v", got)
+		}
+		money["paid_on"] = "2026-11-19"
+		p.send(p.admin, "POST", path, money, 409, "Idempotency-Key", "k1")
 		mine := p.send(p.member, "GET", "/me/bills", nil, 200)
 		if mine["total"] != 1.0 || mine["items"].([]any)[0].(map[string]any)["state"] != "PAID" {
 			t.Fatalf("got %v", mine)
