@@ -224,12 +224,10 @@ func (w *world) badPaths(s sample) {
 				w.refuse(s, flawed{what: "unknown name", path: at(unknown), want: 404})
 			}
 		case name == "{number}": // of a receipt
-			for _, unknown := range []string{"nonsense", "%27", url.PathEscape("收据"), "DF20261120AAAAAAAAAAAAA"} {
+			for _, unknown := range []string{"nonsense", "%27", "a%00", "%ff", url.PathEscape("收据"), "DF20261120AAAAAAAAAAAAA"} {
 				w.refuse(s, flawed{what: "unknown number", path: at(unknown) + "?code=AAAA-AAAA-AAAA-AAAA", want: 404})
 			}
-			for _, bad := range []string{"a%00", "%ff", strings.Repeat("x", 2000)} {
-				w.refuse(s, flawed{what: "number", path: at(bad) + "?code=AAAA-AAAA-AAAA-AAAA", want: 400})
-			}
+			w.refuse(s, flawed{what: "long number", path: at(strings.Repeat("x", 2000)) + "?code=AAAA-AAAA-AAAA-AAAA", want: 400})
 		case name == "{date}":
 			for _, bad := range []string{"2026-02-30", "2026-13-01", "20261120", "abc", "%00", "%ff"} {
 				w.refuse(s, flawed{what: "date " + bad, path: at(bad), want: 400})
