@@ -23,7 +23,7 @@ export async function collection({ query }) {
     body: [
       listPicker("组织", orgs, String(id), (org_id) => choose({ org_id })),
       monthPicker(month, (m) => replace(withQuery({ org_id: id, month: m }))),
-      card(`${t.org_name}　${t.from === t.to ? "" : monthName(t.from) + "至"}${monthName(t.to)}`, h("div", { class: "headline" }, h("strong", { class: "big-figure" }, percent(f.rate_bp)), h("span", { class: "sub" }, `按人数 ${percent(f.count_rate_bp)}`)), bar(f.rate_bp),
+      card(`${t.org_name}　${t.from === t.to ? "" : monthName(t.from) + "至"}${monthName(t.to)}`, h("div", { class: "headline" }, h("strong", { class: "big-figure" }, percent(f.rate_bp)), h("span", { class: "sub" }, `按笔数 ${percent(f.count_rate_bp)}`)), bar(f.rate_bp),
         figures(["应缴", yuan(f.payable_fen)], ["已缴", yuan(f.paid_fen)], ["未缴", yuan(f.unpaid_fen)]),
         pairs(["未缴账单", open(f.unpaid, to({ state: "UNPAID" }, "未缴"))], ["其中待复核", f.awaiting > 0 && open(f.awaiting, to({ state: "UNPAID", payment_state: "RECORDED" }, "待复核"))],
           ["免缴", f.exempt > 0 && open(f.exempt, to({ state: "EXEMPT" }, "免缴"))], ["微信支付", `${f.online} 笔，占 ${percent(f.online_share_bp)}`],

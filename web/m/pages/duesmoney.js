@@ -55,10 +55,18 @@ function whole(element) {
   return element;
 }
 
+// lastQuarters is this quarter and the seven before it, and the one that is looked at; nextQuarters is this one and the three after it.
 function lastQuarters(taken) {
-  const [year, n] = [Number(thisMonth().slice(0, 4)), Number(quarterOf(thisMonth()).slice(-1))];
-  const all = Array.from({ length: 8 }, (_, i) => { const at = year * 4 + n - 1 - i; return `${Math.floor(at / 4)}Q${(at % 4) + 1}`; });
+  const all = [0, -1, -2, -3, -4, -5, -6, -7].map(quarterFromNow);
   return !taken || all.includes(taken) ? all : [...all, taken];
+}
+
+const nextQuarters = () => [0, 1, 2, 3].map(quarterFromNow);
+
+function quarterFromNow(n) {
+  const now = quarterOf(thisMonth());
+  const at = Number(now.slice(0, 4)) * 4 + Number(now.slice(-1)) - 1 + n;
+  return `${Math.floor(at / 4)}Q${(at % 4) + 1}`;
 }
 
 function balances({ items, sums }) {
@@ -129,7 +137,7 @@ async function setShare() {
   const { items } = await read("/dues/shares");
   await decide("设置上缴比例", items.map((s) => `${word(levels, s.org_type)}：${s.share_bp === null ? s.note : percent(s.share_bp)}`).join("\n"), [
     { name: "org_type", label: "组织层级", type: "select", options: items.map((s) => ({ value: s.org_type, label: word(levels, s.org_type) })) },
-    { name: "percent", label: "上缴比例（%）", type: "number", required: true, min: 0 }, { name: "effective_from", label: "起始季度", type: "select", options: [{ value: quarterOf(thisMonth()), label: quarterName(quarterOf(thisMonth())) }] },
+    { name: "percent", label: "上缴比例（%）", type: "number", required: true, min: 0 }, { name: "effective_from", label: "起始季度", type: "select", options: nextQuarters().map((q) => ({ value: q, label: quarterName(q) })) },
     { name: "clause", label: "依据", required: true, max: 200 },
   ], ({ percent: share, ...rest }) => put("/dues/shares", { ...rest, share_bp: share === undefined ? undefined : Math.round(share * 100) }));
 }

@@ -95,11 +95,12 @@ function fields(at, own) {
   const [name, label] = asks[at.category] ?? [];
   const amounts = at.byItems ? own.map((i) => ({ name: "item." + i.code, label: `${i.title}（元）`, type: "money", hint: { INCLUDE: "计入基数", DEDUCT: "从基数中扣除", IGNORE: "不计入基数" }[i.treatment] }))
     : name ? [{ name, label, type: "money", required: true }] : [];
-  return [...amounts, { name: "effective_month", label: "生效月份", type: "month", required: true, value: thisMonth() }, { name: "reason", label: "核定原因", type: "textarea", rows: 2, max: 500 }];
+  return [...amounts, { name: "effective_month", label: "生效月份", type: "month", required: true, value: thisMonth() }, { name: "reason", label: "核定原因", type: "textarea", rows: 2, max: 500 },
+    { name: "correction", label: "更正（原核定有误，从生效月份起改正）", type: "checkbox" }];
 }
 
 function body(at, own, values) {
-  const given = { category: at.category, effective_month: values.effective_month, reason: values.reason };
+  const given = { category: at.category, effective_month: values.effective_month, reason: values.reason, correction: values.correction };
   if (!at.byItems) return { ...given, base_fen: values.base_fen, quarter_net_fen: values.quarter_net_fen, set_fen: values.set_fen };
   const items = own.map((i) => ({ code: i.code, amount_fen: values["item." + i.code] })).filter((i) => i.amount_fen !== undefined);
   if (items.length === 0) throw new Error("请至少填写一个收入项目");
