@@ -27,6 +27,7 @@ type AssessInput struct {
 	SetFen         *int64      `json:"set_fen" validate:"omitempty,min=0,max=1000000000000" label:"核定金额"`
 	EffectiveMonth model.Month `json:"effective_month" validate:"required,month" label:"生效月份"`
 	Reason         string      `json:"reason" validate:"max=500" label:"核定原因"`
+	Correction     bool        `json:"correction" label:"更正"` // of an earlier one that was wrong, from this month on; wants a reason
 }
 
 // Preview is what an assessment would come to.
@@ -94,7 +95,7 @@ func (in AssessInput) workOut(rules Rules, treatments []treatment) (Preview, err
 // or is paying, and makes those of this month and the last that were missing. It never touches a bill of a past month.
 //
 // Faults: not_found or auth.forbidden (collected), dues.inactive, dues.by_relief, those of Due, dues.item, dues.month,
-// dues.past, dues.annual, dues.billed.
+// dues.past, dues.annual, dues.reason, dues.billed.
 func (s *Service) Assess(ctx context.Context, v access.Viewer, memberID int64, in AssessInput) (Assessment, error) {
 	var out Assessment
 	err := s.db.Tx(ctx, func(tx model.Tx) error {
@@ -205,13 +206,16 @@ func among(tx model.Tx, before []model.DuesAssessment, in AssessInput) (corrects
 		return nil, "", err
 	}
 	again := numbers.Int("REASSESS_ON_CHANGE") == 1
+	if in.Correction && strings.TrimSpace(in.Reason) == "" {
+		return nil, "", fault.Invalid("dues.reason", "更正核定请写明原因").With("field", "reason")
+	}
 	for _, a := range before {
 		switch {
 		case a.EffectiveMonth == in.EffectiveMonth:
 			corrects = &a.ID
 			continue
-		case !again && a.Category == in.Category && period(a.Category, a.EffectiveMonth) == period(in.Category, in.EffectiveMonth):
-			return nil, "", fault.Conflict("dues.annual", fmt.Sprintf("党费%s核定一次，该党员已从%s起核定；如核定有误，请按原生效月份更正", often(a.Category), inWords(a.EffectiveMonth))).
+		case !again && !in.Correction && a.Category == in.Category && period(a.Category, a.EffectiveMonth) == period(in.Category, in.EffectiveMonth):
+			return nil, "", fault.Conflict("dues.annual", fmt.Sprintf("党费%s核定一次，该党员已从%s起核定；如原核定有误，请勾选“更正”并写明原因", often(a.Category), inWords(a.EffectiveMonth))).
 				With("assessment_id", a.ID).With("effective_month", a.EffectiveMonth)
 		}
 		if a.EffectiveMonth > in.EffectiveMonth && last == "" {

@@ -301,6 +301,17 @@ func TestAssess_Annual(t *testing.T) {
 			again(m, "SALARIED", "2027-05", "dues.annual")
 			again(m, "RETIRED", "2027-05", "") // another category
 		})
+		t.Run("one that was wrong is corrected from this month on, with a reason; the months before stay", func(t *testing.T) {
+			wrong := w.payer("甲一支部", "误", 1250)
+			in := AssessInput{Category: "SALARIED", BaseFen: fen(400000), EffectiveMonth: "2026-11", Correction: true}
+			_, err := w.s.Assess(ctx, v, wrong.ID, in)
+			wantFault(t, err, "dues.reason")
+			in.Reason = "年初漏计绩效工资"
+			w.mustAssess(v, wrong, in)
+			in.EffectiveMonth = "2026-10"
+			_, err = w.s.Assess(ctx, v, wrong.ID, in)
+			wantFault(t, err, "dues.past")
+		})
 		t.Run("a trader every quarter, who has a year's pay every month", func(t *testing.T) {
 			trader, manager := w.member("甲一支部", "商", "2010-07-01"), w.member("甲一支部", "总", "2010-07-01")
 			again(trader, "SELF_EMPLOYED", "2026-11", "")
