@@ -117,6 +117,7 @@ type builder struct {
 	second      int64              // another photo
 	sameDay     map[model.Date]int // identity numbers given out, by birthday
 	accounts    map[int64]int64    // member → account
+	behind      map[int64]int      // member → months besides this one that are not paid
 }
 
 type step struct {

@@ -3,6 +3,8 @@ package dues
 import (
 	"context"
 	"fmt"
+	"strconv"
+	"strings"
 
 	"hongyun/model"
 	"hongyun/service/ledger"
@@ -49,6 +51,18 @@ func (s *Service) bill(ctx context.Context, r schedule.Run) (string, error) {
 // exempt: there is nothing to collect.
 func MakeBills(tx model.Tx, month, admittedFrom model.Month) (int64, error) {
 	return makeBills(tx, month, admittedFrom, month, "")
+}
+
+// MakeBillsOf bills some members alone.
+func MakeBillsOf(tx model.Tx, month model.Month, members []int64) (int64, error) {
+	if len(members) == 0 {
+		return 0, nil
+	}
+	ids := make([]string, len(members))
+	for i, id := range members {
+		ids[i] = strconv.FormatInt(id, 10)
+	}
+	return makeBills(tx, month, "", month, "AND m.id IN ("+strings.Join(ids, ", ")+")")
 }
 
 // MakeAhead bills the months of the quarter that follow the month, for branches that collect by the quarter.
