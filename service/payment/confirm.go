@@ -9,15 +9,19 @@ import (
 	"hongyun/service/fault"
 )
 
-// Confirm says that the money that another person recorded is there: its bills are paid.
+// Confirm says that the money that another person recorded is there: its bills are paid. Where a month is too far back, only
+// an administrator of a committee above may say so (RULES 3.2.12).
 //
-// Faults: not_found, dues.changed, dues.same_person.
+// Faults: not_found, dues.changed, dues.same_person, dues.committee_only.
 func (s *Service) Confirm(ctx context.Context, v access.Viewer, id int64) (Payment, error) {
 	return s.act(ctx, v, id, func(tx model.Tx, p *model.DuesPayment) error {
 		if p.State != model.PaymentRecorded {
 			return changed()
 		}
 		if err := secondPerson(p.RecordedBy, v); err != nil {
+			return err
+		}
+		if err := overridden(tx, *p, v); err != nil {
 			return err
 		}
 		bills, err := billsOf(tx, *p, true)
@@ -31,6 +35,17 @@ func (s *Service) Confirm(ctx context.Context, v access.Viewer, id int64) (Payme
 			After: map[string]any{"bill_ids": idsOf(bills), "amount_fen": p.AmountFen, "method": p.Method}})
 		return s.tell(tx, KindReceived, *p, bills, "")
 	})
+}
+
+func overridden(tx model.Tx, p model.DuesPayment, v access.Viewer) error {
+	if p.OverrideReason == "" {
+		return nil
+	}
+	path, err := pathOf(tx, p.OrgID)
+	if err == nil && !above(v, path) {
+		err = fault.Conflict("dues.committee_only", "超期补缴须由上级党委的管理员复核")
+	}
+	return err
 }
 
 // Reject ends a payment that is not confirmed, with a reason: the money is not there, or was put down wrongly. Who recorded

@@ -172,11 +172,6 @@ func TestRecord(t *testing.T) {
 
 func TestRecord_Rules(t *testing.T) {
 	eachDesk(t, func(t *testing.T, w *desk) {
-		both := w.holder(model.RoleAdmin, "甲党委", "党委收")
-		id := w.orgs["甲党委"].ID
-		w.create(&model.RoleGrant{MemberID: &both.MemberID, Role: model.RoleCollector, OrgID: &id, GrantedAt: w.db.Now()})
-		both, err := access.Load(w.db.Read(bg), both.AccountID)
-		w.must(err)
 		nov, may, apr := w.bill(w.zhang, "2026-11", 1250), w.bill(w.zhang, "2026-05", 1250), w.bill(w.zhang, "2026-04", 1250)
 		dec, jan := w.bill(w.zhang, "2026-12", 1250), w.bill(w.zhang, "2027-01", 1250)
 		wangs := w.bill(w.wang, "2026-11", 800)
@@ -195,8 +190,7 @@ func TestRecord_Rules(t *testing.T) {
 			{"a day before the month", w.one, on(cashFor(1250), "2026-10-31"), []model.DuesBill{nov}, "dues.paid_on"},
 			{"a month ahead", w.one, cashFor(1250), []model.DuesBill{dec}, "dues.paid_on"},
 			{"a month more than six months back", w.one, cashFor(1250), []model.DuesBill{apr}, "dues.too_late"},
-			{"that month with a reason from the branch", w.one, reasoned(cashFor(1250)), []model.DuesBill{apr}, "dues.too_late"},
-			{"that month from above without a reason", both, cashFor(1250), []model.DuesBill{apr}, "dues.override_reason"},
+			{"a reason where no month is too far back", w.one, reasoned(cashFor(1250)), []model.DuesBill{may}, "dues.override_reason"},
 			{"bills of two members", w.one, cashFor(2050), []model.DuesBill{nov, wangs}, "dues.bills"},
 			{"no bill", w.one, cashFor(1250), nil, "not_found"},
 			{"who administers above and collects nothing", w.committee, cashFor(1250), []model.DuesBill{nov}, "auth.forbidden"},
@@ -214,8 +208,12 @@ func TestRecord_Rules(t *testing.T) {
 			_, err := w.recordBy(w.branch, cashFor(1250), may)
 			w.must(err)
 		})
-		t.Run("from above, with a reason, a month further back is taken, and the reason kept", func(t *testing.T) {
-			p, err := w.recordBy(both, reasoned(cashFor(1250)), apr)
+		t.Run("with a reason a month further back is taken and the reason kept; somebody of a committee above confirms", func(t *testing.T) {
+			p, err := w.recordBy(w.one, reasoned(cashFor(1250)), apr)
+			w.must(err)
+			_, err = w.s.Confirm(bg, w.branch, p.ID)
+			w.wants(err, "dues.committee_only")
+			_, err = w.s.Confirm(bg, w.committee, p.ID)
 			w.must(err)
 			if p.OverrideReason != "党委会研究同意补缴" || w.count("SELECT count(*) AS n FROM audit_entry WHERE action = 'dues.record' AND object_id = ? AND after LIKE '%党委会研究同意补缴%'", p.ID) != 1 {
 				t.Fatalf("%+v", p)

@@ -7,7 +7,17 @@ import (
 
 	"hongyun/model"
 	"hongyun/service/fault"
+	"hongyun/service/roster"
 )
+
+// toPay is lockBills for a new payment: it refers to the branch, which is held before the bills, as who merges branches has
+// them both in this order.
+func toPay(tx model.Tx, ids []int64) ([]model.DuesBill, error) {
+	if err := roster.HoldAll(tx, "SELECT org_id FROM dues_bill WHERE "+tx.Dialect.OneOf("id", tx.Dialect.Numbers()), model.JSONList(ids)); err != nil {
+		return nil, err
+	}
+	return lockBills(tx, ids)
+}
 
 // lockBills reads the bills in order of id, locked until the transaction ends. Every change of a bill or of what pays it
 // begins here: a payment first, if there is one already, then its bills, then the ledger.
@@ -67,7 +77,7 @@ func hold(tx model.Tx, p *model.DuesPayment, bills []model.DuesBill) error {
 func used(tx model.Tx, p model.DuesPayment) error {
 	if p.TransactionNo != nil {
 		var n int64
-		if err := tx.Model(&model.DuesPayment{}).Where("transaction_no = ?", *p.TransactionNo).Count(&n).Error; err != nil {
+		if err := tx.Model(&model.DuesPayment{}).Where("transaction_no = ? AND state NOT IN ?", *p.TransactionNo, []string{model.PaymentClosed, model.PaymentReversed}).Count(&n).Error; err != nil {
 			return err
 		}
 		if n > 0 {

@@ -111,7 +111,7 @@ func (e *overdueError) Error() string { return fmt.Sprintf("payment %d is overdu
 // open finds v's payment of exactly these bills, or makes it.
 func (s *Service) open(ctx context.Context, v access.Viewer, key string, ids []int64) (p model.DuesPayment, err error) {
 	err = s.db.Tx(ctx, func(tx model.Tx) error {
-		bills, err := lockBills(tx, ids)
+		bills, err := toPay(tx, ids)
 		if err != nil {
 			return err
 		}

@@ -36,7 +36,7 @@ func (s *Service) Record(ctx context.Context, v access.Viewer, billIDs []int64, 
 	billIDs = slices.Compact(billIDs)
 	var out Payment
 	err := s.db.Tx(ctx, func(tx model.Tx) error {
-		bills, path, err := billsToCollect(tx, v, billIDs)
+		bills, err := billsToCollect(tx, v, billIDs)
 		if err != nil {
 			return err
 		}
@@ -47,7 +47,7 @@ func (s *Service) Record(ctx context.Context, v access.Viewer, billIDs []int64, 
 		case found:
 			err = in.same(tx, p, billIDs)
 		default:
-			p, err = record(tx, v, bills, path, key, in)
+			p, err = record(tx, v, bills, key, in)
 		}
 		if err != nil {
 			return err
@@ -58,7 +58,7 @@ func (s *Service) Record(ctx context.Context, v access.Viewer, billIDs []int64, 
 	return out, err
 }
 
-func record(tx model.Tx, v access.Viewer, bills []model.DuesBill, path, key string, in RecordInput) (model.DuesPayment, error) {
+func record(tx model.Tx, v access.Viewer, bills []model.DuesBill, key string, in RecordInput) (model.DuesPayment, error) {
 	p := model.DuesPayment{OrgID: bills[0].OrgID, PayerID: &bills[0].MemberID, OrderNo: newNumber(tx), Method: in.Method, State: model.PaymentRecorded,
 		AmountFen: in.AmountFen, TransactionNo: orNil(in.TransactionNo), IdempotencyKey: orNil(keyOf(v, key)), PaidOn: in.PaidOn,
 		OverrideReason: in.OverrideReason, RecordedBy: &v.AccountID, RecordedAt: tx.Now}
@@ -67,7 +67,7 @@ func record(tx model.Tx, v access.Viewer, bills []model.DuesBill, path, key stri
 			return p, err
 		}
 	}
-	if err := payable(tx, v, bills, path, in); err != nil {
+	if err := payable(tx, bills, in); err != nil {
 		return p, err
 	}
 	if err := hold(tx, &p, bills); err != nil {
@@ -81,14 +81,14 @@ func record(tx model.Tx, v access.Viewer, bills []model.DuesBill, path, key stri
 	return p, nil
 }
 
-// billsToCollect locks bills of one member and one branch where v collects, and tells the branch's path.
-func billsToCollect(tx model.Tx, v access.Viewer, ids []int64) ([]model.DuesBill, string, error) {
-	bills, err := lockBills(tx, ids)
+// billsToCollect locks bills of one member and one branch where v collects.
+func billsToCollect(tx model.Tx, v access.Viewer, ids []int64) ([]model.DuesBill, error) {
+	bills, err := toPay(tx, ids)
 	if err != nil {
-		return nil, "", err
+		return nil, err
 	}
 	if len(bills) == 0 || len(bills) < len(ids) {
-		return nil, "", fault.NotFound("党费账单")
+		return nil, fault.NotFound("党费账单")
 	}
 	paths := map[int64]string{}
 	for _, b := range bills {
@@ -98,19 +98,19 @@ func billsToCollect(tx model.Tx, v access.Viewer, ids []int64) ([]model.DuesBill
 		path, err := pathOf(tx, b.OrgID)
 		// SECURITY: a bill out of sight is not found, whoever else's bills are asked for beside it.
 		if err != nil || !v.Collects().Covers(path) && !v.Works().Covers(path) {
-			return nil, "", errOr(err, fault.NotFound("党费账单"))
+			return nil, errOr(err, fault.NotFound("党费账单"))
 		}
 		paths[b.OrgID] = path
 	}
 	for _, b := range bills {
 		switch {
 		case !v.Collects().Covers(paths[b.OrgID]):
-			return nil, "", fault.Forbidden()
+			return nil, fault.Forbidden()
 		case b.MemberID != bills[0].MemberID || b.OrgID != bills[0].OrgID:
-			return nil, "", fault.Invalid("dues.bills", "一次只能登记同一党员在同一党支部的党费，请分开登记")
+			return nil, fault.Invalid("dues.bills", "一次只能登记同一党员在同一党支部的党费，请分开登记")
 		}
 	}
-	return bills, paths[bills[0].OrgID], nil
+	return bills, nil
 }
 
 func (in RecordInput) check() error {

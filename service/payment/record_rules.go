@@ -4,15 +4,16 @@ import (
 	"fmt"
 
 	"hongyun/model"
-	"hongyun/service/access"
 	"hongyun/service/fault"
 	"hongyun/service/rule"
 )
 
-// payable says whether money may be recorded today for these bills of one branch (RULES 3.2.10-3.2.12).
+// payable says whether money may be recorded today for these bills of one branch (RULES 3.2.10-3.2.12). A month too far back
+// wants a reason, and then somebody above who confirms.
 //
 // Faults: dues.wrong_amount, dues.too_late, dues.override_reason, dues.paid_on.
-func payable(tx model.Tx, v access.Viewer, bills []model.DuesBill, path string, in RecordInput) error {
+func payable(tx model.Tx, bills []model.DuesBill, in RecordInput) error {
+	late := false
 	var sum int64
 	for _, b := range bills {
 		sum += b.AmountFen
@@ -34,16 +35,17 @@ func payable(tx model.Tx, v access.Viewer, bills []model.DuesBill, path string, 
 	}
 	for _, b := range bills {
 		if tooLate(b.Month, tx.Day(), back) {
-			if !above(v, path) {
-				return fault.Invalid("dues.too_late", fmt.Sprintf("补缴一般不超过%d个月，该月党费请报上级党委处理", back))
-			}
-			if in.OverrideReason == "" {
-				return fault.Invalid("dues.override_reason", fmt.Sprintf("补缴一般不超过%d个月，请填写超期补缴的理由", back))
+			if late = true; in.OverrideReason == "" {
+				return fault.Invalid("dues.too_late", fmt.Sprintf("补缴一般不超过%d个月；经上级党委研究同意补缴的，请填写超期补缴理由，由上级党委管理员复核", back)).
+					With("field", "override_reason")
 			}
 		}
 		if ahead := b.Month > in.PaidOn.Month(); ahead && !(setting.Quarterly && b.Month <= quarterEnd(in.PaidOn.Month())) {
 			return fault.Invalid("dues.paid_on", "缴纳日期不能早于党费所属月份，党费不能预缴")
 		}
+	}
+	if in.OverrideReason != "" && !late {
+		return fault.Invalid("dues.override_reason", "没有超期的月份，不用填写超期补缴理由")
 	}
 	return nil
 }

@@ -63,7 +63,7 @@ export async function record(bills) {
       { name: "paid_on", label: "缴纳日期", type: "date", required: true, value: today() },
       { name: "amount_fen", label: "金额（元）", type: "money", required: true, value: amount(fen) },
       { name: "transaction_no", label: "流水号", max: 64, hint: "转账时填写" },
-      { name: "override_reason", label: "超期补缴理由", type: "textarea", rows: 2, max: 500, hint: "补缴月份超过规定时，由上级组织管理员填写" },
+      { name: "override_reason", label: "超期补缴理由", type: "textarea", rows: 2, max: 500, hint: "补缴月份超过规定时填写，由上级党委管理员复核" },
     ],
     submit: "登记",
     run: (values) => (bills.length === 1 ? send(`/dues/bills/${first.id}/payment`, values, { "Idempotency-Key": key })
