@@ -107,6 +107,7 @@ var openLists = []string{"/me", "/me/subscriptions", "/departments", "/official-
 	"/dues/statements", "/dues/differences", // the city's alone; TestStatement in service/payment
 	"/me/dues/statement",                                         // TestOwnBills in service/dues
 	"/me/payable",                                                // TestPayable in service/payment
+	"/dues/reminders",                                            // its rows have no number of their own; TestReminders in service/dues
 	"/me/home", "/theme-days/statistics", "/theme-days/warnings"} // these three: TestScope_Counts
 
 // TestScope_Lists: a list shows what the role may see and no more, and no total tells of the rest.

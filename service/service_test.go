@@ -12,6 +12,7 @@ import (
 	"hongyun/service/batch"
 	"hongyun/service/callback"
 	"hongyun/service/notify"
+	"hongyun/service/payment"
 	"hongyun/service/schedule"
 )
 
@@ -32,6 +33,7 @@ func TestService_Stop(t *testing.T) {
 			}}}}),
 			Batch:    batch.New(batch.Options{DB: db, Instance: "test", Log: slog.New(slog.DiscardHandler)}),
 			Callback: callback.New(callback.Options{DB: db, Instance: "test"}),
+			Payment:  payment.New(payment.Options{DB: db}),
 			Notify:   notify.New(notify.Options{DB: db, Instance: "test", Log: slog.New(slog.DiscardHandler)}),
 		}
 		s.Start(t.Context())
