@@ -56,7 +56,7 @@ SELECT CAST(? AS text) AS month, count(*) AS branches,
 FROM org b CROSS JOIN (SELECT CAST(? AS text) AS month) k WHERE b.type = 'BRANCH' AND b.dissolved_on IS NULL AND b.path >= ? AND b.path < ?`,
 			append([]any{month, month}, under...)},
 		{&p.Dues, `
-SELECT CAST(? AS text) AS month, count(*) FILTER (WHERE b.month = ? AND b.state <> 'EXEMPT') AS bills, count(*) FILTER (WHERE b.month = ? AND b.state = 'UNPAID') AS unpaid,
+SELECT CAST(? AS text) AS month, count(*) FILTER (WHERE b.month = ? AND b.state IN ('UNPAID', 'PAID')) AS bills, count(*) FILTER (WHERE b.month = ? AND b.state = 'UNPAID') AS unpaid,
        CAST(coalesce(sum(b.amount_fen) FILTER (WHERE b.month = ? AND b.state = 'UNPAID'), 0) AS bigint) AS unpaid_fen,
        count(*) FILTER (WHERE b.month < ? AND b.state = 'UNPAID') AS arrears
 FROM dues_bill b JOIN org o ON o.id = b.org_id WHERE (b.month = ? OR b.state = 'UNPAID') AND o.path >= ? AND o.path < ?`,

@@ -205,6 +205,7 @@ func TestHandover_pack(t *testing.T) {
 		b.create(&model.Meeting{OrgID: b.one, Kind: model.ThemeDay, Month: "2026-11", HeldOn: "2026-11-05", State: model.MeetingCompleted, Round: 1, CreatedAt: now, UpdatedAt: now})
 		b.create(&model.Meeting{OrgID: b.two, Kind: model.ThemeDay, Month: "2026-11", HeldOn: "2026-11-05", State: model.MeetingDraft, CreatedAt: now, UpdatedAt: now})
 		for _, bill := range []model.DuesBill{{MemberID: b.li.member, OrgID: b.one, Month: "2026-11", AmountFen: 150, State: model.BillUnpaid}, {MemberID: b.zhang.member, OrgID: b.one, Month: "2026-11", AmountFen: 100, State: model.BillPaid},
+			{MemberID: b.wang.member, OrgID: b.one, Month: "2026-11", AmountFen: 100, State: model.BillCancelled},
 			{MemberID: b.li.member, OrgID: b.one, Month: "2026-09", AmountFen: 150, State: model.BillUnpaid}, {MemberID: b.zhao.member, OrgID: b.three, Month: "2026-11", AmountFen: 1, State: model.BillUnpaid}} {
 			bill.Category, bill.CreatedAt = "SALARIED", now
 			b.create(&bill)
