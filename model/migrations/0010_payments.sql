@@ -13,7 +13,7 @@ CREATE TABLE dues_payment (
     amount_fen      bigint NOT NULL CHECK (amount_fen > 0),
     refunded_fen    bigint NOT NULL DEFAULT 0, -- asked for or given back
     order_no        text NOT NULL UNIQUE, -- the number of the payment, also with WeChat (out_trade_no)
-    transaction_no  text UNIQUE, -- WeChat's or the bank's
+    transaction_no  text, -- WeChat's or the bank's
     idempotency_key text UNIQUE,
     paid_on         text NOT NULL DEFAULT '',
     appid           text NOT NULL DEFAULT '', -- WECHAT: who pays, there
@@ -36,6 +36,7 @@ CREATE TABLE dues_payment (
     CHECK (refunded_fen >= 0 AND refunded_fen <= amount_fen),
     CHECK (method = 'WECHAT' OR settled_by IS NULL OR recorded_by IS NULL OR settled_by <> recorded_by)
 );
+CREATE UNIQUE INDEX dues_payment_transaction ON dues_payment (transaction_no) WHERE state NOT IN ('CLOSED', 'REVERSED'); -- what was put down wrongly may be recorded again
 CREATE INDEX dues_payment_open ON dues_payment (not_before) WHERE state = 'OPEN';
 CREATE INDEX dues_payment_org ON dues_payment (org_id, state, paid_on);
 CREATE INDEX dues_payment_recorded ON dues_payment (recorded_at) WHERE state = 'RECORDED';
@@ -153,7 +154,7 @@ CREATE TABLE dues_special (
     org_id         bigint NOT NULL REFERENCES org (id),
     amount_fen     bigint NOT NULL CHECK (amount_fen > 0),
     method         text NOT NULL CHECK (method IN ('CASH', 'TRANSFER')),
-    transaction_no text UNIQUE,
+    transaction_no text,
     paid_on        text NOT NULL,
     brief          text NOT NULL, -- 党员简要情况
     state          text NOT NULL CHECK (state IN ('RECORDED', 'CONFIRMED', 'REJECTED', 'FORWARDED', 'REVERSED')),
@@ -169,6 +170,7 @@ CREATE TABLE dues_special (
     idempotency_key text UNIQUE,
     CHECK (confirmed_by IS NULL OR recorded_by IS NULL OR confirmed_by <> recorded_by)
 );
+CREATE UNIQUE INDEX dues_special_transaction ON dues_special (transaction_no) WHERE state NOT IN ('REJECTED', 'REVERSED');
 CREATE INDEX dues_special_org ON dues_special (org_id, state);
 
 -- The ledger begins with what stands in the bills.

@@ -12,7 +12,7 @@ import (
 // Confirm says that the money that another person recorded is there: its bills are paid. Where a month is too far back, only
 // an administrator of a committee above may say so (RULES 3.2.12).
 //
-// Faults: not_found, dues.changed, dues.same_person, dues.committee_only.
+// Faults: not_found, dues.changed, dues.same_person (also for who paid, or whose bill it is), dues.committee_only.
 func (s *Service) Confirm(ctx context.Context, v access.Viewer, id int64) (Payment, error) {
 	return s.act(ctx, v, id, func(tx model.Tx, p *model.DuesPayment) error {
 		if p.State != model.PaymentRecorded {
@@ -26,6 +26,9 @@ func (s *Service) Confirm(ctx context.Context, v access.Viewer, id int64) (Payme
 		}
 		bills, err := billsOf(tx, *p, true)
 		if err != nil {
+			return err
+		}
+		if err := notOwn(v, p.PayerID, bills...); err != nil {
 			return err
 		}
 		if err := settle(tx, p, bills, &v.AccountID); err != nil {
@@ -87,6 +90,9 @@ func (s *Service) Reverse(ctx context.Context, v access.Viewer, id int64, reason
 		}
 		bills, err := billsOf(tx, *p, true)
 		if err != nil {
+			return err
+		}
+		if err := notOwn(v, p.PayerID, bills...); err != nil {
 			return err
 		}
 		done, err := model.Exec(tx, "UPDATE dues_payment SET state = ?, ended_by = ?, ended_at = ?, reason = ? WHERE id = ? AND state = ?",

@@ -96,6 +96,13 @@ func (s *Service) ApproveRefund(ctx context.Context, v access.Viewer, id int64, 
 		if err := secondPerson(d.RequestedBy, v); err != nil {
 			return err
 		}
+		bills, err := lockBills(tx, []int64{billOf(d)})
+		if err != nil {
+			return err
+		}
+		if err := notOwn(v, p.PayerID, bills...); err != nil {
+			return err
+		}
 		if err := decided(tx, d, model.RefundApproved, v, note); err != nil {
 			return err
 		}

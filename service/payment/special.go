@@ -113,6 +113,9 @@ func (s *Service) ConfirmSpecial(ctx context.Context, v access.Viewer, id int64)
 		if err := secondPerson(sp.RecordedBy, v); err != nil {
 			return err
 		}
+		if err := notOwn(v, &sp.MemberID); err != nil {
+			return err
+		}
 		err := stepSpecial(tx, v, sp, "dues.special_confirm", model.SpecialRecorded, map[string]any{"state": model.SpecialConfirmed, "confirmed_by": v.AccountID, "confirmed_at": tx.Now})
 		if err != nil {
 			return err
@@ -140,6 +143,9 @@ func (s *Service) ReverseSpecial(ctx context.Context, v access.Viewer, id int64,
 	}
 	return s.actSpecial(ctx, v, id, func(tx model.Tx, sp model.DuesSpecial, _ string) error {
 		if err := secondPerson(sp.RecordedBy, v); err != nil {
+			return err
+		}
+		if err := notOwn(v, &sp.MemberID); err != nil {
 			return err
 		}
 		err := stepSpecial(tx, v, sp, "dues.special_reverse", model.SpecialConfirmed, map[string]any{"state": model.SpecialReversed, "reason": reason, "ended_by": v.AccountID, "ended_at": tx.Now})

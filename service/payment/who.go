@@ -45,6 +45,20 @@ func secondPerson(first *int64, v access.Viewer) error {
 	return nil
 }
 
+// notOwn keeps people from deciding on money that they, or the members whose bills it pays, have paid themselves.
+//
+// Faults: dues.same_person.
+func notOwn(v access.Viewer, payer *int64, bills ...model.DuesBill) error {
+	own := payer != nil && *payer == v.MemberID
+	for _, b := range bills {
+		own = own || b.MemberID == v.MemberID
+	}
+	if own && v.MemberID != 0 {
+		return fault.Conflict("dues.same_person", "本人的党费须由本人以外的人员复核")
+	}
+	return nil
+}
+
 // above tells whether v administers a committee, or the city, strictly above the organisation with the path.
 func above(v access.Viewer, path string) bool {
 	for _, g := range v.Grants {
