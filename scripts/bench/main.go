@@ -28,7 +28,7 @@ var suites = []suite{
 	{"./handler", "^(BenchmarkMe|BenchmarkHome)$", 7},
 	{"./service/dues", "^BenchmarkRemind$", 1},
 	{"./service/dues", "^BenchmarkBills$", 1},
-	{"./service/payment", "^BenchmarkSettle$", 4000},
+	{"./service/payment", "^BenchmarkSettle$", 3},
 	{"./service/collection", "^BenchmarkTable$", 5},
 	{"./service/member", "^BenchmarkSearch$", 4000},
 	{"./service/member", "^BenchmarkBands$", 7},
