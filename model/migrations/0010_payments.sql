@@ -37,6 +37,7 @@ CREATE TABLE dues_payment (
     CHECK (method = 'WECHAT' OR settled_by IS NULL OR recorded_by IS NULL OR settled_by <> recorded_by)
 );
 CREATE UNIQUE INDEX dues_payment_transaction ON dues_payment (transaction_no) WHERE state NOT IN ('CLOSED', 'REVERSED'); -- what was put down wrongly may be recorded again
+CREATE INDEX dues_payment_payer ON dues_payment (payer_id);
 CREATE INDEX dues_payment_open ON dues_payment (not_before) WHERE state = 'OPEN';
 CREATE INDEX dues_payment_org ON dues_payment (org_id, state, paid_on);
 CREATE INDEX dues_payment_recorded ON dues_payment (recorded_at) WHERE state = 'RECORDED';
@@ -54,6 +55,7 @@ CREATE TABLE dues_payment_bill (
     live       boolean NOT NULL, -- the payment is OPEN, RECORDED or SETTLED, and this part was not given back
     UNIQUE (payment_id, bill_id)
 );
+CREATE INDEX dues_payment_bill_of ON dues_payment_bill (bill_id);
 CREATE UNIQUE INDEX dues_payment_bill_live ON dues_payment_bill (bill_id) WHERE live;
 INSERT INTO dues_payment_bill (payment_id, bill_id, amount_fen, live)
     SELECT p.id, w.bill_id, w.amount_fen, TRUE FROM dues_payment_was w JOIN dues_payment p ON p.order_no = 'DF0-' || w.id ORDER BY p.id;

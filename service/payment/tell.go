@@ -30,7 +30,7 @@ func (s *Service) tell(tx model.Tx, kind string, p model.DuesPayment, bills []mo
 			sheets[b.MemberID] = of
 			members = append(members, b.MemberID)
 		}
-		of.months, of.fen = append(of.months, monthName(b.Month)), of.fen+b.AmountFen
+		of.months, of.fen = append(of.months, inWords(b.Month)), of.fen+b.AmountFen
 	}
 	var people []model.Member
 	if err := tx.Select("id", "name").Where(tx.Dialect.OneOf("id", tx.Dialect.Numbers()), model.JSONList(members)).Find(&people).Error; err != nil {
@@ -45,9 +45,6 @@ func (s *Service) tell(tx model.Tx, kind string, p model.DuesPayment, bills []mo
 	_, err := s.notify.Queue(tx, messages...)
 	return err
 }
-
-// monthName is a month as people read it: 2026年11月.
-func monthName(m model.Month) string { return m.First().Time().Format("2006年1月") }
 
 // yuan writes fen as yuan with two decimals: 1234 is 12.34.
 func yuan(fen int64) string { return fmt.Sprintf("%d.%02d", fen/100, fen%100) }
