@@ -3,6 +3,7 @@ package handler
 import (
 	"errors"
 	"reflect"
+	"regexp"
 	"strings"
 	"sync"
 
@@ -42,11 +43,15 @@ var loadRules = sync.OnceValues(func() (rules, error) {
 		"date":    {func(f validator.FieldLevel) bool { _, err := model.ParseDate(f.Field().String()); return err == nil }, "{0}须为存在的日期，如 2026-11-20"},
 		"month":   {func(f validator.FieldLevel) bool { _, err := model.ParseMonth(f.Field().String()); return err == nil }, "{0}须为存在的月份，如 2026-11"},
 		"quarter": {func(f validator.FieldLevel) bool { _, err := model.ParseQuarter(f.Field().String()); return err == nil }, "{0}须为存在的季度，如 2026Q3"},
+		"unique":  {nil, "{0}不能重复"}, // the library has no sentence for its own
 		"text":    {func(f validator.FieldLevel) bool { return strings.TrimSpace(f.Field().String()) != "" }, "{0}不能为空白"},
 	}
 	err := zhwords.RegisterDefaultTranslations(r.check, r.words)
 	for tag, rule := range own {
-		err = errors.Join(err, r.check.RegisterValidation(tag, rule.holds), r.check.RegisterTranslation(tag, r.words,
+		if rule.holds != nil {
+			err = errors.Join(err, r.check.RegisterValidation(tag, rule.holds))
+		}
+		err = errors.Join(err, r.check.RegisterTranslation(tag, r.words,
 			func(t ut.Translator) error { return t.Add(tag, rule.sentence, true) },
 			func(t ut.Translator, e validator.FieldError) string { s, _ := t.T(tag, e.Field()); return s }))
 	}
@@ -81,8 +86,11 @@ func sentence(e validator.FieldError, words ut.Translator) string {
 	if label == "" {
 		label = name
 	}
-	return strings.ReplaceAll(e.Translate(words), e.Field(), label)
+	return thousands.ReplaceAllString(strings.ReplaceAll(e.Translate(words), e.Field(), label), "$1$2")
 }
+
+// thousands is a comma inside a number, as the library writes it: 2,000 is no year.
+var thousands = regexp.MustCompile(`(\d),(\d{3})`)
 
 // hasNUL finds the one character that Postgres refuses in text.
 func hasNUL(v reflect.Value) bool {

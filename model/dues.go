@@ -121,9 +121,10 @@ type DuesRelief struct {
 
 // DuesRun is one run that made bills: they name it.
 type DuesRun struct {
-	ID     int64 `gorm:"primaryKey"`
-	Month  Month
-	MadeAt time.Time
+	ID       int64 `gorm:"primaryKey"`
+	Month    Month
+	Everyone bool // the month's own run, and not one for some members
+	MadeAt   time.Time
 }
 
 // DuesBill is one member's dues for one month.

@@ -123,6 +123,7 @@ CREATE INDEX dues_relief_org ON dues_relief (org_id, state);
 CREATE TABLE dues_run (
     id      {{pk}},
     month   text NOT NULL,
+    everyone boolean NOT NULL, -- the month's own run, and not one for some members
     made_at {{time}} NOT NULL
 );
 
@@ -134,6 +135,7 @@ ALTER TABLE dues_bill ADD COLUMN revision bigint NOT NULL DEFAULT 0; -- counts t
 ALTER TABLE dues_bill ADD COLUMN note text NOT NULL DEFAULT '';      -- why it was cancelled
 UPDATE dues_bill SET assessment_id = (SELECT a.id FROM dues_assessment a WHERE a.member_id = dues_bill.member_id AND a.effective_month =
     (SELECT max(x.effective_month) FROM dues_assessment x WHERE x.member_id = dues_bill.member_id AND x.effective_month <= dues_bill.month));
+CREATE INDEX dues_bill_assessment ON dues_bill (assessment_id); -- an assessment that is taken back must be named by none
 CREATE INDEX dues_bill_open ON dues_bill (org_id, member_id, month, amount_fen) WHERE state = 'UNPAID';
 
 INSERT INTO rule_value (family, code, variant, value, rule_set, effective_from, clause) VALUES

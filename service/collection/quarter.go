@@ -35,6 +35,9 @@ func (s *Service) sumUpQuarter(ctx context.Context, r schedule.Run) (string, err
 			summary = quarterInWords(quarter) + "尚未结束，不能汇总"
 			return nil
 		}
+		if _, err := keepQuarter(tx, quarter.Add(-1)); err != nil { // the first of all has one to be compared with
+			return err
+		}
 		kept, err := keepQuarter(tx, quarter)
 		if err != nil {
 			return err

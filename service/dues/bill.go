@@ -94,7 +94,7 @@ func restOfQuarter(month model.Month) (months []model.Month) {
 // makeBills bills those admitted between two months whose organisation o meets the condition. The order keeps two that bill
 // at the same time from waiting for each other crosswise.
 func makeBills(tx model.Tx, month, admittedFrom, admittedBy model.Month, of string) (int64, error) {
-	run := model.DuesRun{Month: month, MadeAt: tx.Now}
+	run := model.DuesRun{Month: month, Everyone: of == "" && admittedFrom == "", MadeAt: tx.Now}
 	if err := tx.Create(&run).Error; err != nil {
 		return 0, err
 	}
@@ -110,11 +110,8 @@ LEFT JOIN dues_relief r ON r.member_id = m.id AND r.state = 'APPROVED' AND r.fro
 WHERE m.standing = 'ACTIVE' AND `+admitted+` >= ? AND `+admitted+` < ? AND (a.id IS NOT NULL OR r.id IS NOT NULL) `+of+`
 ORDER BY m.id
 ON CONFLICT (member_id, month) DO NOTHING`, month, tx.Now, run.ID, month, month, month, admittedFrom, admittedBy.Add(1))
-	if err != nil {
+	if err != nil || made == 0 {
 		return 0, err
-	}
-	if made == 0 {
-		return 0, tx.Delete(&run).Error
 	}
 	key := fmt.Sprintf("'dues.bill/%d/' || b.org_id AS key", run.ID)
 	const owed = `FROM dues_bill b WHERE b.month = ? AND b.run_id = ? AND b.state = 'UNPAID'`
@@ -157,7 +154,7 @@ func (s *Service) billFirst(ctx context.Context, r schedule.Run) error {
 		return nil
 	}
 	var billed bool
-	err := tx.Raw("SELECT EXISTS (SELECT 1 FROM dues_run WHERE month = ? AND made_at >= ?)", month, month.First().Time()).Scan(&billed).Error
+	err := tx.Raw("SELECT EXISTS (SELECT 1 FROM dues_run WHERE month = ? AND everyone AND made_at >= ?)", month, month.First().Time()).Scan(&billed).Error
 	if err == nil && !billed {
 		_, err = s.bill(ctx, r)
 	}

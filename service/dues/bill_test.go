@@ -66,7 +66,7 @@ func TestBills_Ledger(t *testing.T) {
 		t.Run("a second run makes no bill, no transfer and no run", func(t *testing.T) {
 			w.bill("2026-10-01")
 			w.proved()
-			if w.sum("SELECT count(*) AS n FROM ledger_transfer") != 2 || w.sum("SELECT count(*) AS n FROM dues_run") != 1 || w.billed("甲一支部") != -2000 {
+			if w.sum("SELECT count(*) AS n FROM ledger_transfer") != 2 || w.sum("SELECT count(DISTINCT run_id) AS n FROM dues_bill") != 1 || w.billed("甲一支部") != -2000 {
 				t.Fatal("something was made")
 			}
 		})

@@ -68,7 +68,7 @@ func assessmentSpec(tx model.Tx) (sheet.Spec, []string, error) {
 		{Key: columnNet, Title: amountTitle(columnNet) + inYuan, Text: true, Width: 18, Note: "不按月取得收入的党员填写：上季度三个月合计"},
 		{Key: columnSet, Title: amountTitle(columnSet) + inYuan, Text: true, Width: 14, Note: "农民党员可填，不填按规定的标准"},
 		{Key: "month", Title: "生效月份", Required: true, Date: true, Width: 12, Note: "如 2026-01"},
-		{Key: "reason", Title: "核定原因", Width: 24},
+		{Key: "reason", Title: "核定原因", Width: 24, Note: "年内更正已有核定的，以“更正”开头写明原因"},
 	}, Notes: []string{
 		"带 * 的为必填项；每名党员一行，请勿合并单元格、勿使用公式。金额以元为单位，最多两位小数。",
 		"工资和离退休收入可以填计算基数，也可以在后面各列逐项填写，由系统按所在组织的规定计入或扣除；免缴、减缴请通过减免申请办理。本表含个人收入，请妥善保管。",

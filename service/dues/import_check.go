@@ -41,7 +41,8 @@ AND NOT EXISTS (SELECT 1 FROM dues_assessment a WHERE ` + counts + ` AND a.effec
 	return checkOnce(tx, b)
 }
 
-// checkOnce refuses a second assessment in the span for which one stays fixed (RULES 3.2.8): see among.
+// checkOnce refuses a second assessment in the span for which one stays fixed (RULES 3.2.8), unless its reason says that it
+// corrects the first: see among.
 func checkOnce(tx model.Tx, b batch.Batch) error {
 	var months []model.Month
 	if err := tx.Raw("SELECT DISTINCT effective_month FROM dues_assessment_draft WHERE batch_id = ? AND effective_month <> ''", b.ID).Scan(&months).Error; err != nil {
@@ -56,8 +57,8 @@ func checkOnce(tx model.Tx, b batch.Batch) error {
 			continue
 		}
 		first, last := month[:4]+"-01", month[:4]+"-12"
-		err = batch.Mark(tx, drafts, b.ID, "核定一次", `CASE category WHEN 'SELF_EMPLOYED' THEN '党费每季度核定一次' ELSE '党费每年核定一次' END || '，该党员已核定；如核定有误，请按原生效月份更正'`,
-			`effective_month = ? AND category <> 'ANNUAL_SALARY' AND EXISTS (SELECT 1 FROM dues_assessment a WHERE a.member_id = dues_assessment_draft.member_id AND a.replaced_at IS NULL
+		err = batch.Mark(tx, drafts, b.ID, "核定一次", `CASE category WHEN 'SELF_EMPLOYED' THEN '党费每季度核定一次' ELSE '党费每年核定一次' END || '，该党员已核定；如原核定有误，请在核定原因中以“更正”开头写明原因'`,
+			`effective_month = ? AND category <> 'ANNUAL_SALARY' AND reason NOT LIKE '更正_%' AND EXISTS (SELECT 1 FROM dues_assessment a WHERE a.member_id = dues_assessment_draft.member_id AND a.replaced_at IS NULL
 AND a.category = dues_assessment_draft.category AND a.effective_month <> dues_assessment_draft.effective_month
 AND a.effective_month BETWEEN CASE a.category WHEN 'SELF_EMPLOYED' THEN ? ELSE ? END AND CASE a.category WHEN 'SELF_EMPLOYED' THEN ? ELSE ? END)`,
 			month, month.Quarter().First(), first, month.Quarter().Last(), last)

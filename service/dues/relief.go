@@ -260,11 +260,16 @@ func (s *Service) finish(tx model.Tx, v access.Viewer, r *model.DuesRelief, m mo
 	return nil
 }
 
-// relieve makes the bills of this month and ahead what the relief says. Those that are paid or being paid stay.
+// relieve makes the bills of this month and ahead what the relief says. Those that are paid stay; while one is being paid, nothing is approved.
 func relieve(tx model.Tx, r model.DuesRelief, m model.Member) error {
 	bills, taken, err := billed(tx, m.ID, max(r.FromMonth, tx.Day().Month()), r.ToMonth)
 	if err != nil {
 		return err
+	}
+	for _, b := range bills {
+		if taken[b.ID] && b.State != model.BillPaid { // should nobody pay it after all, it would keep the whole amount
+			return fault.Conflict("dues.held", fmt.Sprintf("该党员%s的党费正在网上缴纳或等待复核，请先办结该笔缴费，再审批减免", inWords(b.Month))).With("bill_id", b.ID)
+		}
 	}
 	transfers, err := revise(tx, bills, taken)
 	if err != nil {

@@ -95,12 +95,16 @@ func TestRelief_Approved(t *testing.T) {
 				t.Fatalf("%d entries", n)
 			}
 		})
-		t.Run("a bill that somebody is paying stays", func(t *testing.T) {
+		t.Run("while somebody is paying nothing is approved, a bill that is paid stays", func(t *testing.T) {
 			n := w.payer("甲一支部", "缴", 1250)
 			w.bill("2026-11-01")
-			w.payment(w.billOf(n, "2026-11"), model.PaymentOpen, "")
+			held := w.billOf(n, "2026-11")
+			w.payment(held, model.PaymentOpen, "")
 			r := w.request(asks, n, ReliefInput{Category: model.ReliefReduced, AmountFen: 100, FromMonth: "2026-11", ToMonth: "2026-12", Reason: "病", StudiedOn: "2026-11-10"})
 			_, err := w.s.ApproveRelief(ctx, above, r.ID, DecisionInput{DecisionNo: "2"})
+			wantFault(t, err, "dues.held")
+			must(t, w.db.Read(ctx).Model(&held).Update("state", model.BillPaid).Error)
+			_, err = w.s.ApproveRelief(ctx, above, r.ID, DecisionInput{DecisionNo: "2"})
 			must(t, err)
 			if b := w.billOf(n, "2026-11"); b.AmountFen != 1250 {
 				t.Fatalf("got %+v", b)

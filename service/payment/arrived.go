@@ -38,7 +38,11 @@ func (s *Service) arrived(tx model.Tx, t wechat.Transaction, foundBy string) (ou
 		return outcomeUnordered, differs(tx, t, foundBy, nil)
 	}
 	p := rows[0]
-	if !s.asOrdered(t, p) {
+	taken, err := numberTaken(tx, t.TransactionNo, p.ID)
+	if err != nil {
+		return "", err
+	}
+	if taken || !s.asOrdered(t, p) {
 		return outcomeDiffers, differs(tx, t, foundBy, &p)
 	}
 	p.TransactionNo, p.PaidOn = &t.TransactionNo, model.DateOf(t.PaidAt)
@@ -60,6 +64,12 @@ func (s *Service) arrived(tx model.Tx, t wechat.Transaction, foundBy string) (ou
 func (s *Service) asOrdered(t wechat.Transaction, p model.DuesPayment) bool {
 	return t.MchID == s.pay.MchID() && t.AppID == p.AppID && t.OpenID == p.OpenID && t.Currency == currency && t.AmountFen == p.AmountFen &&
 		(p.TransactionNo == nil || *p.TransactionNo == t.TransactionNo)
+}
+
+// numberTaken tells whether another payment has WeChat's number: somebody has recorded it by hand.
+func numberTaken(tx model.Tx, number string, paymentID int64) (taken bool, err error) {
+	err = tx.Raw("SELECT EXISTS (SELECT 1 FROM dues_payment WHERE transaction_no = ? AND id <> ? AND state NOT IN ('CLOSED', 'REVERSED'))", number, paymentID).Scan(&taken).Error
+	return taken, err
 }
 
 // currency is the only one that dues are paid in.

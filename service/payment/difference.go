@@ -72,7 +72,8 @@ FROM pay_difference d LEFT JOIN account a ON a.id = d.resolved_by LEFT JOIN memb
 // leastResolution is the shortest text, in characters, that says how a difference was worked off.
 const leastResolution = 4
 
-// Resolve puts down how a difference was worked off; the books stay as they are. The caller is the city's administrator.
+// Resolve puts down how a difference was worked off; the books stay as they are, but for an order that WeChat was paid for
+// otherwise than it was made: it is closed, and its bills are free again. The caller is the city's administrator.
 //
 // Faults: not_found, dues.resolution, dues.changed.
 func (s *Service) Resolve(ctx context.Context, v access.Viewer, id int64, resolution string) (Difference, error) {
@@ -96,10 +97,25 @@ func (s *Service) Resolve(ctx context.Context, v access.Viewer, id int64, resolu
 			model.DifferenceResolved, resolution, v.AccountID, tx.Now, id); err != nil {
 			return err
 		}
+		if err := freed(tx, v, d, resolution); err != nil {
+			return err
+		}
 		audit.Record(tx, audit.By(v), audit.Entry{Action: "dues.difference", ObjectType: "pay_difference", ObjectID: id,
 			Before: map[string]any{"kind": d.Kind, "number": d.OrderNo, "refund_no": d.RefundNo, "our_fen": d.OurFen, "their_fen": d.TheirFen},
 			After:  map[string]any{"resolution": resolution}})
 		return tx.Raw("SELECT "+differenceColumns+" WHERE d.id = ?", id).Scan(&out).Error
 	})
 	return out, err
+}
+
+// freed closes the order that a difference is about, if it is still open: nothing will ever settle it.
+func freed(tx model.Tx, v access.Viewer, d model.PayDifference, resolution string) error {
+	if d.PaymentID == nil || d.Kind != model.DifferenceAmount {
+		return nil
+	}
+	p, err := lockPayment(tx, "id = ?", *d.PaymentID)
+	if err != nil || p.State != model.PaymentOpen {
+		return err
+	}
+	return release(tx, &p, &v.AccountID, "对账差异已处理："+resolution)
 }

@@ -128,10 +128,11 @@ func TestPay_Rules(t *testing.T) {
 		w.run(t, "for another of the branch where the branch allows it, and for nobody else (3.2.10)", func(t *testing.T) {
 			li, far := w.member("甲一支部", "李四"), w.member("甲二支部", "赵六")
 			own, others, fars := w.bill(zhang, "2026-11", 100), w.bill(li, "2026-11", 200), w.bill(far, "2026-11", 300)
-			refused(t, "not_found", zhang, others)
-			refused(t, "not_found", w.member("甲一支部", "陈八"), own)
+			refused(t, "dues.own_only", zhang, others)
+			refused(t, "dues.own_only", w.member("甲一支部", "陈八"), own)
+			refused(t, "not_found", zhang, fars)
 			w.allow("市委", func(s *model.DuesSetting) { s.PayForOthers = true })
-			refused(t, "not_found", zhang, others) // the committee's own row, which says no, is nearer
+			refused(t, "dues.own_only", zhang, others) // the committee's own row, which says no, is nearer
 			w.allow("甲一支部", func(s *model.DuesSetting) { s.PayForOthers = true })
 			refused(t, "not_found", zhang, own, fars)
 			p := w.mustPay(zhang, own, others)
@@ -251,6 +252,35 @@ func TestNotice(t *testing.T) {
 			if own.State != model.PaymentSettled {
 				t.Fatalf("%+v", own)
 			}
+			w.wantBill(b, model.BillPaid)
+		})
+		w.run(t, "once people have worked the difference off, the order is closed and its bill free; the truth still finds it", func(t *testing.T) {
+			b, p := open()
+			w.tap(zhang, p, "wrong_amount")
+			var d model.PayDifference
+			w.must(w.db.Read(bg).Where("order_no = ?", p.Payment.Number).Take(&d).Error)
+			_, err := w.s.Resolve(bg, w.holder(model.RoleAdmin, "市委", "核对人"), d.ID, "已在商户平台核对")
+			w.must(err)
+			w.wantState(p.Payment.ID, model.PaymentClosed)
+			news, err := w.s.pay.QueryOrder(bg, p.Payment.Number)
+			w.must(err)
+			w.must(w.s.take(bg, news))
+			w.wantBill(b, model.BillPaid)
+		})
+		w.run(t, "a number of WeChat's that somebody has recorded by hand is a difference, and no failure", func(t *testing.T) {
+			b, p := open()
+			number, _ := w.tap(zhang, p, "dropped")["transaction_id"].(string)
+			hand := model.DuesPayment{OrgID: zhang.OrgID, Method: model.PayTransfer, State: model.PaymentRecorded, AmountFen: 1250, OrderNo: "DF-hand", TransactionNo: &number, RecordedAt: w.db.Now()}
+			w.create(&hand)
+			_, err := w.s.Query(bg, zhang, p.Payment.ID)
+			w.must(err)
+			w.wantState(p.Payment.ID, model.PaymentOpen)
+			if n := w.count("SELECT count(*) AS n FROM pay_difference WHERE order_no = ? AND found_by = 'QUERY'", p.Payment.Number); n != 1 {
+				t.Fatalf("%d differences", n)
+			}
+			w.must(w.db.Read(bg).Delete(&hand).Error)
+			_, err = w.s.Query(bg, zhang, p.Payment.ID)
+			w.must(err)
 			w.wantBill(b, model.BillPaid)
 		})
 		w.run(t, "what is known changes nothing, whichever way it comes", func(t *testing.T) {

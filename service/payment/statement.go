@@ -10,6 +10,7 @@ import (
 	"gorm.io/gorm/clause"
 
 	"hongyun/model"
+	"hongyun/service/fault"
 	"hongyun/service/schedule"
 	"hongyun/wechat"
 )
@@ -57,10 +58,13 @@ func (s *Service) reconcileDays(ctx context.Context, r schedule.Run) (string, er
 		c, err = compare(tx, r.Day.AddDays(-statementDays))
 		return err
 	}))
-	if len(waiting) > 0 {
-		errs = append(errs, fmt.Errorf("WeChat's bill is not ready: %s", strings.Join(waiting, ", ")))
+	if err := errors.Join(errs...); err != nil {
+		return "", err
 	}
-	return fmt.Sprintf("取得对账单%d份，对上缴费%d笔，新发现差异%d条，自动核销%d条", fetched, c.matched, c.found, c.resolved), errors.Join(errs...)
+	if len(waiting) > 0 {
+		return "", fault.Conflict("dues.statement_waiting", "微信支付尚未生成"+strings.Join(waiting, "、")+"的对账单，一般在次日10点后取得，请稍后再试")
+	}
+	return fmt.Sprintf("取得对账单%d份，对上缴费%d笔，新发现差异%d条，自动核销%d条", fetched, c.matched, c.found, c.resolved), nil
 }
 
 // daysWithout are the days before the given one that WeChat may have traded on and that have no statement.
