@@ -33,6 +33,9 @@ func mayPayFor(tx model.Tx, v access.Viewer, members []int64) error {
 	if err != nil {
 		return err
 	}
+	if !setting.PayForOthers {
+		return missing
+	}
 	ids := make([]int64, 0, len(others))
 	for m := range others {
 		ids = append(ids, m)
@@ -43,11 +46,8 @@ func mayPayFor(tx model.Tx, v access.Viewer, members []int64) error {
 	if err != nil {
 		return err
 	}
-	switch {
-	case found != int64(len(ids)):
+	if found != int64(len(ids)) {
 		return missing
-	case !setting.PayForOthers:
-		return fault.Conflict("dues.own_only", "本支部未开通代缴，只能缴纳本人的党费")
 	}
 	return nil
 }
