@@ -111,7 +111,7 @@ type StatementRow struct {
 	TransactionNo string
 	OrderNo       string
 	State         string // SUCCESS or REFUND
-	AmountFen     int64  // of a SUCCESS line: what was paid; of a REFUND line: what the order was
+	AmountFen     int64  // what was paid; 0 on a REFUND line
 	RefundNo      string
 	RefundID      string
 	RefundFen     int64
