@@ -39,36 +39,42 @@ func TestKill(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes half a minute")
 	}
-	t.Run("sqlite", func(t *testing.T) {
-		t.Parallel()
+	eachDatabase(t, killTest)
+}
+
+// eachDatabase runs the test on a migrated SQLite file and on a migrated Postgres, side by side. settings name the database to
+// the program.
+func eachDatabase(t *testing.T, test func(t *testing.T, db *model.DB, settings ...string)) {
+	run := func(name string, options func(t *testing.T) (model.Options, []string)) {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			o, settings := options(t)
+			db, err := model.Open(t.Context(), o)
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(func() {
+				if err := db.Close(); err != nil {
+					t.Error(err)
+				}
+			})
+			if _, err := db.Migrate(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			test(t, db, settings...)
+		})
+	}
+	run("sqlite", func(t *testing.T) (model.Options, []string) {
 		dir := t.TempDir()
-		db, err := model.Open(context.Background(), model.Options{DataDir: dir})
-		if err != nil {
-			t.Fatal(err)
-		}
-		killTest(t, db, "DATA_DIR", dir)
+		return model.Options{DataDir: dir}, []string{"DATA_DIR", dir}
 	})
-	t.Run("postgres", func(t *testing.T) {
-		t.Parallel()
+	run("postgres", func(t *testing.T) (model.Options, []string) {
 		url := modeltest.PostgresURL(t)
-		db, err := model.Open(context.Background(), model.Options{URL: url})
-		if err != nil {
-			t.Fatal(err)
-		}
-		killTest(t, db, "DATABASE_URL", url, "DATA_DIR", t.TempDir())
+		return model.Options{URL: url}, []string{"DATABASE_URL", url, "DATA_DIR", t.TempDir()}
 	})
 }
 
 func killTest(t *testing.T, db *model.DB, pairs ...string) {
-	ctx := context.Background()
-	t.Cleanup(func() {
-		if err := db.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	if _, err := db.Migrate(ctx); err != nil {
-		t.Fatal(err)
-	}
 	phones := newPhones(t)
 	seedReminders(t, db)
 	env := settings(append(pairs, "SANDBOX_URL", phones.url, "LEASE_SECONDS", "1", "SEND_WORKERS", "16", "SEND_BATCH", "200")...)

@@ -17,7 +17,6 @@ import (
 	"time"
 
 	"hongyun/model"
-	"hongyun/model/modeltest"
 	"hongyun/service/dues"
 	"hongyun/wechat"
 	"hongyun/wechat/sandbox"
@@ -34,35 +33,10 @@ func TestPayKill(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes a minute")
 	}
-	t.Run("sqlite", func(t *testing.T) {
-		t.Parallel()
-		dir := t.TempDir()
-		db, err := model.Open(context.Background(), model.Options{DataDir: dir})
-		if err != nil {
-			t.Fatal(err)
-		}
-		payKillTest(t, db, "DATA_DIR", dir)
-	})
-	t.Run("postgres", func(t *testing.T) {
-		t.Parallel()
-		url := modeltest.PostgresURL(t)
-		db, err := model.Open(context.Background(), model.Options{URL: url})
-		if err != nil {
-			t.Fatal(err)
-		}
-		payKillTest(t, db, "DATABASE_URL", url, "DATA_DIR", t.TempDir())
-	})
+	eachDatabase(t, payKillTest)
 }
 
 func payKillTest(t *testing.T, db *model.DB, pairs ...string) {
-	t.Cleanup(func() {
-		if err := db.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	if _, err := db.Migrate(context.Background()); err != nil {
-		t.Fatal(err)
-	}
 	bills := seedPayers(t, db)
 	bank := newBank(t)
 	address := freeAddress(t)

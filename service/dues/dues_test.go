@@ -123,6 +123,20 @@ func TestReminder(t *testing.T) {
 	})
 }
 
+func TestReminder_BillsFirst(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		first, other := w.payer("甲一支部", "甲", 1250), w.payer("甲一支部", "乙", 1250)
+		must(t, w.db.Tx(ctx, func(tx model.Tx) error { _, err := MakeBillsOf(tx, "2026-11", []int64{first.ID}); return err }))
+		summary, err := w.s.remind(ctx, schedule.Run{Day: "2026-11-30"})
+		must(t, err)
+		t.Run("bills of some members alone do not stand for the month's run", func(t *testing.T) {
+			if !strings.HasSuffix(summary, "新发出温馨提示2条") || w.billOf(other, "2026-11").State != model.BillUnpaid {
+				t.Fatal(summary)
+			}
+		})
+	})
+}
+
 func notifyInbox(w *world, m model.Member) ([]string, error) {
 	feed, err := w.s.notify.Inbox(ctx, access.Viewer{AccountID: 1, MemberID: m.ID}, 0, 10)
 	var bodies []string

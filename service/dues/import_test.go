@@ -239,6 +239,15 @@ func TestImport_Refused(t *testing.T) {
 				t.Fatal(n, in.reasons(b))
 			}
 		})
+		t.Run("a second one whose reason says that it corrects the first comes in", func(t *testing.T) {
+			row := "name=已 id_number=1 " + byWage + " base=5100 month=2026-11 reason="
+			if got := in.reasons(in.sent(collector, "甲党委", row+"更正：漏计绩效"))[0]; got != "" {
+				t.Fatal(got)
+			}
+			if got := in.reasons(in.sent(collector, "甲党委", row+"更正"))[0]; !strings.Contains(got, "每年核定一次") {
+				t.Fatal(got)
+			}
+		})
 		t.Run("where the organisation reassesses on a change, a second one in the year comes in", func(t *testing.T) {
 			must(t, w.db.Read(ctx).Exec("UPDATE rule_value SET value = 1 WHERE family = 'dues' AND code = 'REASSESS_ON_CHANGE'").Error)
 			if got := in.reasons(in.sent(collector, "甲党委", "name=已 id_number=1 "+byWage+" base=5100 month=2026-11"))[0]; got != "" {
