@@ -51,6 +51,15 @@ WHERE type = 'table' AND name = '%[4]s' AND instr(sql, '%[1]s') > 0;
 PRAGMA writable_schema = RESET;`, begin, strings.ReplaceAll(values, "'", "''"), rest, table)
 }
 
+// ShanghaiDay is an SQL expression: the date of an instant's column in Asia/Shanghai, as text. There has been no summer time
+// since 1991.
+func (d Dialect) ShanghaiDay(column string) string {
+	if d == Postgres {
+		return "to_char(" + column + " AT TIME ZONE 'Asia/Shanghai', 'YYYY-MM-DD')"
+	}
+	return "date(" + column + ", '+8 hours')"
+}
+
 // JSONObject is an SQL expression that builds a JSON object as text. pairs are
 // a plain key and an SQL expression, in turn.
 func (d Dialect) JSONObject(pairs ...string) string {

@@ -58,6 +58,9 @@ func (db *DB) provider() (*goose.Provider, error) {
 // recheckWord is {{recheck TABLE COLUMN 'A', 'B'}}: the column may hold these values from now on.
 var recheckWord = regexp.MustCompile(`\{\{recheck (\w+) (\w+) ([^}]+)\}\}`)
 
+// dayWord is {{day COLUMN}}: the date of an instant in Asia/Shanghai.
+var dayWord = regexp.MustCompile(`\{\{day (\w+)\}\}`)
+
 // translated is the migrations in one dialect's words.
 func translated(d Dialect) (fs.FS, error) {
 	out := fstest.MapFS{}
@@ -78,6 +81,7 @@ func translated(d Dialect) (fs.FS, error) {
 			m := recheckWord.FindStringSubmatch(word)
 			return d.recheck(m[1], m[2], m[3])
 		})
+		sql = dayWord.ReplaceAllStringFunc(sql, func(word string) string { return d.ShanghaiDay(dayWord.FindStringSubmatch(word)[1]) })
 		out[e.Name()] = &fstest.MapFile{Data: []byte(sql)}
 	}
 	return out, nil

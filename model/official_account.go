@@ -16,10 +16,24 @@ type OfficialAccount struct {
 	CreatedBy    *int64
 	CreatedAt    time.Time
 	UpdatedAt    time.Time
+
+	AuthorizationKind  string     // direct: own secret; component: authorised through the open platform
+	RefreshTokenSealed string     // component: the authoriser's
+	AuthorizedAt       *time.Time // component
+	UnauthorizedAt     *time.Time // component: the unit has taken it back
+	Permissions        string     // component: ids of the granted sets, comma-separated
+	MenuSetAt          *time.Time
+	Greeting           string // to new followers; empty: the usual one
 }
 
 // Kinds of official accounts.
 const (
 	AccountService      = "service"      // 服务号
 	AccountSubscription = "subscription" // 订阅号
+)
+
+// How the platform may speak for an account.
+const (
+	AuthorizationDirect    = "direct"
+	AuthorizationComponent = "component"
 )

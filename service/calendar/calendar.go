@@ -80,6 +80,27 @@ func (b *Book) Workday(d model.Date) (bool, error) {
 	return workday(d, y.kinds[d]), nil
 }
 
+// WorkingDays counts the working days after the one day, up to and including the other; 0 if that comes no later.
+func (b *Book) WorkingDays(after, until model.Date) (int, error) {
+	if err := checkDate(after); err != nil {
+		return 0, err
+	}
+	if err := checkDate(until); err != nil {
+		return 0, err
+	}
+	n := 0
+	for d := after.AddDays(1); d <= until; d = d.AddDays(1) {
+		work, err := b.Workday(d)
+		if err != nil {
+			return 0, err
+		}
+		if work {
+			n++
+		}
+	}
+	return n, nil
+}
+
 func workday(d model.Date, kind string) bool {
 	if kind != "" {
 		return kind == Work

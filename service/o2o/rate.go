@@ -59,7 +59,11 @@ func (s *Service) rate(tx model.Tx, r *model.Request, by actor, rating int64, no
 	}
 	err := s.take(tx, r, step{Action: ActionRate, Actor: by, Note: strings.TrimSpace(ratingNames[rating] + " " + note), DepartmentID: r.DepartmentID,
 		Change: map[string]any{"rating": rating, "rating_note": note}})
-	if err != nil || rating < ratingSatisfied || r.HandlerID == nil {
+	if err != nil {
+		return err
+	}
+	if err := tx.Create(&model.RequestRating{RequestID: r.ID, Round: r.ReopenCount, Rating: rating, Note: note, DepartmentID: r.DepartmentID,
+		RatedOn: tx.Day(), CreatedAt: tx.Now}).Error; err != nil || rating < ratingSatisfied || r.HandlerID == nil {
 		return err
 	}
 	return creditHandler(tx, r)
@@ -108,7 +112,7 @@ func (s *Service) expireSome(ctx context.Context, day model.Date) (n int64, err 
 		n, err = model.Exec(tx, `
 			UPDATE request SET state = ?, steps = steps + 1, updated_at = ?
 			WHERE state = ? AND id IN (SELECT id FROM request WHERE state = ? AND clock = ? AND deadline < ? ORDER BY id LIMIT ?)`,
-			t.To, tx.Now, model.RequestClosed, model.RequestClosed, t.Ends, min(day, tx.Day()), expireBatch)
+			t.To, tx.Now, model.RequestClosed, model.RequestClosed, model.ClockRate, min(day, tx.Day()), expireBatch)
 		if err != nil || n == 0 {
 			return err
 		}
@@ -116,10 +120,10 @@ func (s *Service) expireSome(ctx context.Context, day model.Date) (n int64, err 
 		if _, err := model.Exec(tx, `
 			INSERT INTO request_step (request_id, seq, action, from_state, to_state, actor_type, actor_name, department_id, public, clock, deadline, met, at)
 			SELECT id, steps, ?, ?, state, ?, ?, department_id, ?, clock, deadline, FALSE, ? FROM request WHERE state = ? AND clock = ?`,
-			t.Action, model.RequestClosed, model.ActorSystem, "系统", t.Public, tx.Now, t.To, t.Ends); err != nil {
+			t.Action, model.RequestClosed, model.ActorSystem, "系统", t.Public, tx.Now, t.To, model.ClockRate); err != nil {
 			return err
 		}
-		_, err = model.Exec(tx, `UPDATE request SET clock = '', deadline = '' WHERE state = ? AND clock = ?`, t.To, t.Ends)
+		_, err = model.Exec(tx, `UPDATE request SET clock = '', deadline = '', unrated_on = ? WHERE state = ? AND clock = ?`, tx.Day(), t.To, model.ClockRate)
 		return err
 	})
 	return n, err

@@ -7,6 +7,7 @@ import (
 	"hongyun/model"
 	"hongyun/service/audit"
 	"hongyun/service/calendar"
+	"hongyun/service/clock"
 )
 
 // Recount counts the open limits again after the holiday table has changed from first to last (RULES 9.4), in the
@@ -20,7 +21,7 @@ func (s *Service) Recount(tx model.Tx, first, last model.Date) error {
 	book, moved := calendar.Of(tx), 0
 	for _, r := range open {
 		since := model.DateOf(r.Since)
-		days, err := limitOf(tx, r.Clock, r.Category, since)
+		days, err := clock.Limit(tx, r.Clock, r.Category, since)
 		if err != nil {
 			return err
 		}

@@ -4,9 +4,12 @@ import (
 	"cmp"
 	"fmt"
 	"maps"
+	"slices"
 
 	"hongyun/model"
 	"hongyun/service/access"
+	"hongyun/service/calendar"
+	"hongyun/service/clock"
 	"hongyun/service/fault"
 )
 
@@ -16,6 +19,7 @@ type step struct {
 	Actor        actor
 	Note         string
 	DepartmentID *int64         // that acts, or that the request goes to
+	Starts       string         // a limit other than the table's
 	Change       map[string]any // further columns of the request
 }
 
@@ -33,8 +37,8 @@ func staffActor(v access.Viewer) actor {
 	return actor{Type: model.ActorStaff, ID: v.AccountID, Name: cmp.Or(v.Name, "工作人员")}
 }
 
-// take moves r on by one step: it ends and starts the limits, writes the step, and tells the citizen. r is changed with
-// the row. A step that cannot follow is fault.Conflict "o2o.wrong_state".
+// take moves r on by one step: it ends and starts the limits, notes the milestone, writes the step, and tells the citizen. r is
+// changed with the row. A step that cannot follow is fault.Conflict "o2o.wrong_state".
 //
 // The update is guarded by state and number of steps: of two who act at once, one wins.
 func (s *Service) take(tx model.Tx, r *model.Request, st step) error {
@@ -42,26 +46,23 @@ func (s *Service) take(tx model.Tx, r *model.Request, st step) error {
 	if !ok {
 		return wrongState(st.Action, r.State)
 	}
+	t.To = cmp.Or(t.To, r.State)
+	t.Starts = cmp.Or(st.Starts, t.Starts)
 	row := model.RequestStep{RequestID: r.ID, Seq: r.Steps + 1, Action: t.Action, FromState: r.State, ToState: t.To,
 		ActorType: st.Actor.Type, ActorID: st.Actor.ID, ActorName: st.Actor.Name, DepartmentID: st.DepartmentID,
 		Note: st.Note, Public: t.Public, At: tx.Now}
-	if t.Ends != "" && t.Ends == r.Clock {
-		met := tx.Day() <= r.Deadline
-		row.Clock, row.Deadline, row.Met = r.Clock, r.Deadline, &met
-	}
 	changes := map[string]any{"state": t.To, "steps": row.Seq, "updated_at": tx.Now}
-	maps.Copy(changes, st.Change)
-	if t.Starts != "" || t.Ends != "" {
-		category := r.Category
-		if c, ok := st.Change["category"].(string); ok {
-			category = c
+	if t.Ends || t.Starts != "" {
+		if r.Clock != "" {
+			met := tx.Day() <= r.Deadline || r.Paused
+			row.Clock, row.Deadline, row.Met = r.Clock, r.Deadline, &met
 		}
-		d, err := deadlineOf(tx, t.Starts, category)
-		if err != nil {
+		if err := s.startClock(tx, r, t, row.Seq, st.category(r), changes); err != nil {
 			return err
 		}
-		changes["clock"], changes["deadline"], changes["provisional"] = t.Starts, d.Date, d.Provisional
 	}
+	milestones(tx, r, t, row, changes)
+	maps.Copy(changes, st.Change)
 	res := tx.Model(&model.Request{}).Where("id = ? AND state = ? AND steps = ?", r.ID, r.State, r.Steps).Updates(changes)
 	if res.Error != nil {
 		return fmt.Errorf("%s request %d: %w", t.Action, r.ID, res.Error)
@@ -79,6 +80,68 @@ func (s *Service) take(tx model.Tx, r *model.Request, st step) error {
 	return s.tell(tx, r, t, row)
 }
 
+// category is that of r after the step.
+func (st step) category(r *model.Request) string {
+	if c, ok := st.Change["category"].(string); ok {
+		return c
+	}
+	return r.Category
+}
+
+// startClock puts the limit that a step starts, if any, in place of the one that it ends.
+func (s *Service) startClock(tx model.Tx, r *model.Request, t transition, seq int64, category string, changes map[string]any) error {
+	run, err := clock.Start(tx, t.Starts, category)
+	if err != nil {
+		return err
+	}
+	d, err := run.Deadline(calendar.Of(tx), tx.Day())
+	if err != nil {
+		return err
+	}
+	changes["clock"], changes["deadline"], changes["provisional"] = run.Clock, d.Date, d.Provisional
+	changes["clock_seq"], changes["clock_from"], changes["clock_days"], changes["paused"] = seq, run.From, run.Days, false
+	if r.Paused { // the pause ends with its limit
+		return tx.Model(&model.RequestPause{}).Where("request_id = ? AND resumed_on = ''", r.ID).Update("resumed_on", tx.Day()).Error
+	}
+	return nil
+}
+
+// milestones notes in the request's row what the four rates count by (RULES 9.3).
+func milestones(tx model.Tx, r *model.Request, t transition, row model.RequestStep, changes map[string]any) {
+	deadline := changes["deadline"]
+	switch t.Starts {
+	case model.ClockRefer:
+		if r.ReferredOn == "" {
+			changes["refer_due"] = deadline
+		}
+	case model.ClockHandle, model.ClockReopen:
+		changes["handle_due"] = deadline
+	}
+	switch t.Action {
+	case ActionAccept:
+		changes["accepted_on"], changes["accept_met"] = tx.Day(), row.Met
+	case ActionRefer:
+		changes["disposition"] = model.DispositionRefer
+		if r.ReferredOn == "" {
+			changes["referred_on"], changes["refer_met"] = tx.Day(), row.Met
+		}
+	case ActionAnswer:
+		changes["disposition"] = model.DispositionAnswer
+		changes["handle_due"] = row.Deadline
+		changes["closed_on"], changes["close_met"] = tx.Day(), row.Met
+	case ActionSolve:
+		changes["disposition"] = model.DispositionSolve
+	case ActionClose:
+		changes["closed_on"], changes["close_met"] = tx.Day(), row.Met
+	case ActionRate:
+		changes["rated_on"] = tx.Day()
+	case ActionReopen, ActionSendBack:
+		changes["closed_on"], changes["close_met"], changes["rated_on"], changes["unrated_on"] = "", nil, "", ""
+		changes["rating"], changes["rating_note"], changes["solved"] = nil, "", nil
+		changes["reopen_count"] = r.ReopenCount + 1
+	}
+}
+
 func wrongState(action, state string) error {
 	return fault.Conflict("o2o.wrong_state", fmt.Sprintf("诉求当前为“%s”，不能进行“%s”操作", stateNames[state], titleOf(action))).With("state", state)
 }
@@ -86,13 +149,14 @@ func wrongState(action, state string) error {
 // found is a request with what decides who may do what to it.
 type found struct {
 	model.Request
-	Mine bool // the viewer sent it
+	Mine    bool    // the viewer sent it
+	Helpers []int64 `gorm:"-"` // units whose part is open
 }
 
 // lock loads a request that v may see, for a change. Outside the scope it is not found.
 func lock(tx model.Tx, v access.Viewer, id int64) (found, error) {
-	where, args := scope(v)
-	mine, mineArgs := ownBy(v)
+	where, args := v.Requests()
+	mine, mineArgs := v.OwnRequests()
 	var r found
 	q := `SELECT r.*, coalesce(` + mine + `, false) AS mine FROM request r WHERE r.id = ? AND ` + where
 	if tx.Dialect == model.Postgres {
@@ -105,40 +169,24 @@ func lock(tx model.Tx, v access.Viewer, id int64) (found, error) {
 	return r, res.Error
 }
 
-// scope is an SQL condition on request r: the rows that v may see. The window and the city see all, a department what was
-// referred to it, a citizen his or her own.
-func scope(v access.Viewer) (string, []any) {
-	if v.CityReader() || v.Has(model.RoleDesk) {
-		return "1 = 1", nil
-	}
-	where, args := ownBy(v)
-	if ids := v.Departments(model.RoleDepartmentHandler, model.RoleDepartmentLeader); len(ids) > 0 {
-		return "(" + where + " OR r.department_id IN ?)", append(args, ids)
-	}
-	return where, args
-}
-
-// ownBy is an SQL condition on request r: v sent it, in the mini-program or by an official account that v is tied to.
-func ownBy(v access.Viewer) (string, []any) {
-	return "(r.account_id = ? OR r.contact_id IN (SELECT id FROM contact WHERE account_id = ?))", []any{v.AccountID, v.AccountID}
-}
-
 // mayTake tells whether an action on r is v's.
 func mayTake(v access.Viewer, r found, who party) bool {
 	switch who {
 	case citizen:
 		return r.Mine
 	case desk:
-		return v.CityAdmin() || v.Has(model.RoleDesk)
+		return v.WorksDesk()
+	case city:
+		return v.CityAdmin()
 	case department:
 		if r.DepartmentID == nil {
-			return false
+			return r.Disposition == model.DispositionSolve && v.WorksDesk()
 		}
-		for _, id := range v.Departments(model.RoleDepartmentHandler, model.RoleDepartmentLeader) {
-			if id == *r.DepartmentID {
-				return true
-			}
-		}
+		return slices.Contains(v.Departments(model.RoleDepartmentHandler, model.RoleDepartmentLeader), *r.DepartmentID)
+	case helper:
+		return slices.ContainsFunc(v.Departments(model.RoleDepartmentHandler, model.RoleDepartmentLeader), func(id int64) bool {
+			return slices.Contains(r.Helpers, id)
+		})
 	}
 	return false
 }

@@ -14,6 +14,8 @@ import (
 
 	"hongyun/model"
 	"hongyun/service/access"
+	"hongyun/service/calendar"
+	"hongyun/service/clock"
 	"hongyun/service/fault"
 	"hongyun/wechat"
 )
@@ -123,11 +125,16 @@ func (s *Service) checkText(ctx context.Context, v access.Viewer, text string) e
 // errKeyUsed, and the transaction must not commit.
 func (s *Service) open(tx model.Tx, r *model.Request, by actor) error {
 	t, _ := next(ActionSubmit, "") // stands in the table
-	d, err := deadlineOf(tx, t.Starts, r.Category)
+	run, err := clock.Start(tx, t.Starts, r.Category)
 	if err != nil {
 		return err
 	}
-	r.State, r.Clock, r.Deadline, r.Provisional = t.To, t.Starts, d.Date, d.Provisional
+	d, err := run.Deadline(calendar.Of(tx), tx.Day())
+	if err != nil {
+		return err
+	}
+	r.State, r.Clock, r.Deadline, r.Provisional = t.To, run.Clock, d.Date, d.Provisional
+	r.ClockSeq, r.ClockFrom, r.ClockDays, r.SubmittedOn = 1, run.From, run.Days, tx.Day()
 	r.Steps, r.SubmittedAt, r.UpdatedAt = 1, tx.Now, tx.Now
 	if r.Number, err = nextNumber(tx); err != nil {
 		return err

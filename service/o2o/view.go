@@ -32,6 +32,7 @@ type View struct {
 	Clock                string     `json:"clock"`    // the open limit: ACCEPT, REFER, HANDLE, RATE; empty: none
 	Deadline             model.Date `json:"deadline"` // of the open limit, met until the end of the day
 	Provisional          bool       `json:"provisional"`
+	Paused               bool       `json:"paused"`
 	Overdue              bool       `json:"overdue" gorm:"-"` // the limit of the window or the department has passed
 	Rating               *int64     `json:"rating"`
 	RatingName           string     `json:"rating_name" gorm:"-"`
@@ -102,7 +103,7 @@ func (s *Service) Requests(ctx context.Context, v access.Viewer, f Filter, offse
 
 // within is v's scope, narrowed by the filter.
 func (f Filter) within(v access.Viewer, today model.Date) (where string, args []any) {
-	where, args = scope(v)
+	where, args = v.Requests()
 	add := func(condition string, more ...any) {
 		where += " AND " + condition
 		args = append(args, more...)
@@ -117,10 +118,10 @@ func (f Filter) within(v access.Viewer, today model.Date) (where string, args []
 		add("r.department_id = ?", f.DepartmentID)
 	}
 	if f.Overdue {
-		add("r.clock IN ? AND r.deadline < ?", unitClocks, today)
+		add("r.clock IN ? AND NOT r.paused AND r.deadline < ?", unitClocks, today)
 	}
 	if f.Mine {
-		own, ownArgs := ownBy(v)
+		own, ownArgs := v.OwnRequests()
 		add(own, ownArgs...)
 	}
 	return where, args
@@ -133,7 +134,7 @@ func (s *Service) Request(ctx context.Context, v access.Viewer, id int64) (Detai
 
 // MaySeeFile tells whether a file belongs to a request that v may see.
 func (s *Service) MaySeeFile(ctx context.Context, v access.Viewer, fileID int64) (bool, error) {
-	where, args := scope(v)
+	where, args := v.Requests()
 	var n int64
 	err := s.db.Read(ctx).Raw(`SELECT count(*) FROM request_part p JOIN request r ON r.id = p.request_id WHERE p.file_id = ? AND `+where,
 		append([]any{fileID}, args...)...).Scan(&n).Error
@@ -141,11 +142,11 @@ func (s *Service) MaySeeFile(ctx context.Context, v access.Viewer, fileID int64)
 }
 
 // unitClocks are the limits that bind the window and the departments; the rating window binds nobody.
-var unitClocks = []string{model.ClockAccept, model.ClockRefer, model.ClockHandle, model.ClockReopen}
+var unitClocks = []string{model.ClockAccept, model.ClockRefer, model.ClockAnswer, model.ClockHandle, model.ClockReopen}
 
 // views reads requests. SECURITY: the name of somebody who wrote anonymously does not leave the database.
 func views(tx model.Tx, v access.Viewer, where string, args ...any) ([]View, error) {
-	mine, mineArgs := ownBy(v)
+	mine, mineArgs := v.OwnRequests()
 	var rows []View
 	err := tx.Raw(`
 		SELECT r.*, coalesce(d.name, '') AS department_name, coalesce(i.name, '') AS intake_department_name,
@@ -167,7 +168,7 @@ func views(tx model.Tx, v access.Viewer, where string, args ...any) ([]View, err
 // finish fills in what is read off the other fields.
 func (r *View) finish(today model.Date) {
 	r.StateName, r.CategoryName = stateNames[r.State], categoryNames[r.Category]
-	r.Overdue = r.Clock != "" && r.Clock != model.ClockRate && r.Deadline < today
+	r.Overdue = r.Clock != "" && r.Clock != model.ClockRate && !r.Paused && r.Deadline < today
 	if r.Rating != nil {
 		r.RatingName = ratingNames[*r.Rating]
 	}
@@ -182,7 +183,7 @@ func (r *View) finish(today model.Date) {
 }
 
 func detail(tx model.Tx, v access.Viewer, id int64) (Detail, error) {
-	where, args := scope(v)
+	where, args := v.Requests()
 	rows, err := views(tx, v, "r.id = ? AND "+where, append([]any{id}, args...)...)
 	if err != nil {
 		return Detail{}, err
