@@ -25,6 +25,7 @@ import (
 	"hongyun/service/file"
 	"hongyun/service/notify"
 	"hongyun/service/o2o"
+	"hongyun/service/official"
 	"hongyun/service/vault"
 	"hongyun/wechat"
 )
@@ -60,10 +61,11 @@ func newTown(t *testing.T) *town {
 	t.Cleanup(func() { _ = store.Close() })
 	client, err := wechat.NewHTTPClient(wechat.HTTPOptions{SandboxURL: "http://127.0.0.1:1/sandbox/wire"}) // nobody answers
 	c.must(err)
-	wc := wechat.New(wechat.Options{App: o2o.NewAccounts(c.db, v).Credentials, Redis: store, HTTP: client, Log: log, Now: c.clock.Now})
+	wc := wechat.New(wechat.Options{App: official.NewAccounts(c.db, v).Credentials, Redis: store, HTTP: client, Log: log, Now: c.clock.Now})
 	messages := notify.New(notify.Options{DB: c.db, WeChat: wc, Kinds: o2o.Kinds(), Instance: "test", Log: log})
 	s := &service.Service{Callback: callback.New(callback.Options{DB: c.db, WeChat: wc, Instance: "test", Log: log}),
 		O2O: o2o.New(o2o.Options{DB: c.db, Vault: v, WeChat: wc, Notify: messages, Files: file.New(c.db, t.TempDir()), MPAppID: "wx00000000000000aa", Log: log})}
+	s.Official = official.New(official.Options{DB: c.db, Vault: v, WeChat: wc, Notify: messages, MPAppID: "wx00000000000000aa", Log: log})
 	s.O2O.Listen(s.Callback)
 	h := &Handler{s: s, log: log}
 	c.app = fiber.New(fiber.Config{Immutable: true, BodyLimit: maxBody, ErrorHandler: fail(log)})

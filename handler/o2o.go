@@ -7,31 +7,6 @@ import (
 	"hongyun/service/o2o"
 )
 
-func (h *Handler) departments(ctx context.Context, v access.Viewer, _ *empty) (list[o2o.DepartmentView], error) {
-	return items(h.s.O2O.Departments(ctx, v))
-}
-
-func (h *Handler) addDepartment(ctx context.Context, v access.Viewer, in *o2o.DepartmentInput) (o2o.DepartmentView, error) {
-	return h.s.O2O.AddDepartment(ctx, v, *in)
-}
-
-func (h *Handler) officialAccounts(ctx context.Context, v access.Viewer, _ *empty) (list[o2o.OfficialAccountView], error) {
-	return items(h.s.O2O.OfficialAccounts(ctx, v))
-}
-
-func (h *Handler) addOfficialAccount(ctx context.Context, v access.Viewer, in *o2o.OfficialAccountInput) (o2o.OfficialAccountView, error) {
-	return h.s.O2O.AddOfficialAccount(ctx, v, *in)
-}
-
-type officialAccountChange struct {
-	byID
-	o2o.OfficialAccountInput
-}
-
-func (h *Handler) updateOfficialAccount(ctx context.Context, v access.Viewer, in *officialAccountChange) (o2o.OfficialAccountView, error) {
-	return h.s.O2O.UpdateOfficialAccount(ctx, v, in.ID, in.OfficialAccountInput)
-}
-
 type requestsInput struct {
 	o2o.Filter
 	page

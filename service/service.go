@@ -28,6 +28,7 @@ import (
 	"hongyun/service/member"
 	"hongyun/service/notify"
 	"hongyun/service/o2o"
+	"hongyun/service/official"
 	"hongyun/service/org"
 	"hongyun/service/payment"
 	"hongyun/service/rule"
@@ -77,13 +78,14 @@ type Service struct {
 	Payment    *payment.Service
 	Collection *collection.Service
 	O2O        *o2o.Service
+	Official   *official.Service
 
 	Development *development.Service
 }
 
 // New builds every module. Nothing runs before Start.
 func New(o Options) *Service {
-	accounts := o2o.NewAccounts(o.DB, o.Vault)
+	accounts := official.NewAccounts(o.DB, o.Vault)
 	weChat := wechat.New(wechat.Options{App: Credentials(o.MiniProgram, accounts), Redis: o.Redis, HTTP: o.HTTP, Log: o.Log, Now: o.Now})
 	kinds := slices.Concat(account.Kinds(), member.Kinds(), meeting.Kinds(), dues.Kinds(), payment.Kinds(), collection.Kinds(), o2o.Kinds(), development.Kinds(), org.Kinds())
 	appid := o.MiniProgram.AppID
@@ -107,6 +109,7 @@ func New(o Options) *Service {
 	s.Payment = payment.New(payment.Options{DB: o.DB, Notify: s.Notify, Vault: o.Vault, Pay: o.Pay, MPAppID: appid, Instance: o.Instance, Lease: o.Lease, Log: o.Log})
 	s.Collection = collection.New(collection.Options{DB: o.DB, Notify: s.Notify})
 	s.O2O = o2o.New(o2o.Options{DB: o.DB, Vault: o.Vault, WeChat: weChat, Notify: s.Notify, Files: s.Files, MPAppID: appid, Log: o.Log})
+	s.Official = official.New(official.Options{DB: o.DB, Vault: o.Vault, WeChat: weChat, Notify: s.Notify, MPAppID: appid, Log: o.Log})
 	s.Development = development.New(development.Options{DB: o.DB, Vault: o.Vault, Papers: s.Papers, Notify: s.Notify})
 	s.Batch = batch.New(batch.Options{DB: o.DB, Files: s.Papers, Vault: o.Vault, Importers: s.importers(o.Vault), Exporters: s.exporters(),
 		Instance: o.Instance, Lease: o.Lease, Log: o.Log})
@@ -142,7 +145,7 @@ func (s *Service) listen() {
 
 // Credentials looks an appid up: the mini-program is a setting, official
 // accounts are rows that an administrator may add at any time.
-func Credentials(mini wechat.App, accounts *o2o.Accounts) func(context.Context, string) (wechat.App, error) {
+func Credentials(mini wechat.App, accounts *official.Accounts) func(context.Context, string) (wechat.App, error) {
 	return func(ctx context.Context, appid string) (wechat.App, error) {
 		if appid == mini.AppID {
 			return mini, nil

@@ -8,7 +8,7 @@ import (
 
 // ground is the ground floor: what every module may use.
 var ground = []string{"access", "audit", "batch", "calendar", "callback", "clock", "fact", "fault", "file", "ledger", "notify", "roster", "rule", "schedule",
-	"sheet", "vault", "vote", "worker"}
+	"sheet", "unit", "vault", "vote", "worker"}
 
 // TestWalls holds the arrows of the design: cmd → handler → service/<module> →
 // service/<ground floor> → model, wechat. A new package finds its floor here or fails.

@@ -1,9 +1,9 @@
 // Package o2o is the citizens' channel: requests that come in through the official accounts of all departments and
 // through the mini-program, the way of each request from the window through the departments to the citizen's rating,
-// with a limit on every step, and the departments and official accounts themselves (RULES 9).
+// with a limit on every step (RULES 9).
 //
 // What may follow what stands in one table in rules.go. Signatures and envelopes of WeChat's pushes, delivery of
-// messages and counting of working days belong elsewhere.
+// messages and counting of working days belong elsewhere, the accounts and units themselves to service/official.
 package o2o
 
 import (
@@ -20,7 +20,7 @@ import (
 // Options is what the module stands on; all are required.
 type Options struct {
 	DB      *model.DB
-	Vault   *vault.Vault // seals the secrets of official accounts
+	Vault   *vault.Vault // seals who the citizen is
 	WeChat  *wechat.Client
 	Notify  *notify.Service
 	Files   *file.Service
@@ -30,7 +30,8 @@ type Options struct {
 
 // Service takes in requests and leads them to their end. It is safe for concurrent use.
 type Service struct {
-	*Accounts
+	db      *model.DB
+	vault   *vault.Vault
 	wechat  *wechat.Client
 	notify  *notify.Service
 	files   *file.Service
@@ -40,7 +41,7 @@ type Service struct {
 
 // New makes the module. It hears of WeChat's pushes after Listen.
 func New(o Options) *Service {
-	return &Service{Accounts: NewAccounts(o.DB, o.Vault), wechat: o.WeChat, notify: o.Notify, files: o.Files, mpAppID: o.MPAppID, log: o.Log}
+	return &Service{db: o.DB, vault: o.Vault, wechat: o.WeChat, notify: o.Notify, files: o.Files, mpAppID: o.MPAppID, log: o.Log}
 }
 
 // requestPage opens one request in the mini-program.

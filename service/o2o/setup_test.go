@@ -25,6 +25,7 @@ import (
 	"hongyun/service/callback"
 	"hongyun/service/file"
 	"hongyun/service/notify"
+	"hongyun/service/official"
 	"hongyun/service/vault"
 	"hongyun/wechat"
 	"hongyun/wechat/sandbox"
@@ -40,15 +41,16 @@ const (
 
 // county is a small world: two departments, one official account, everybody who may meet a request.
 type county struct {
-	t     *testing.T
-	db    *model.DB
-	clock *modeltest.Clock
-	log   *lockedBuffer
-	s     *Service
-	push  *callback.Service
-	box   *sandbox.Sandbox
-	open  *atomic.Bool // the accounts share an open platform: the sandbox gives unionids
-	url   string
+	t        *testing.T
+	db       *model.DB
+	clock    *modeltest.Clock
+	log      *lockedBuffer
+	s        *Service
+	accounts *official.Service
+	push     *callback.Service
+	box      *sandbox.Sandbox
+	open     *atomic.Bool // the accounts share an open platform: the sandbox gives unionids
+	url      string
 
 	roads, clinics int64 // departments
 	admin, leader, desk, desk2, handler, chief, stranger,
@@ -80,7 +82,7 @@ func withSandbox(t *testing.T, db *model.DB, clock *modeltest.Clock) *county {
 			}
 			return sandbox.Person{ID: id, Name: id, Phone: "13800000001"}, nil
 		},
-		Apps: c.s.Apps, App: credentials(c.s.Accounts), MiniProgram: mini, CallbackURL: server.URL, Now: clock.Now,
+		Apps: c.accounts.Apps, App: credentials(c.accounts.Accounts), MiniProgram: mini, CallbackURL: server.URL, Now: clock.Now,
 		OpenPlatform: func(string) bool { return c.open.Load() },
 	})
 	must(t, err)
@@ -104,9 +106,10 @@ func build(t *testing.T, db *model.DB, clock *modeltest.Clock, wire string) *cou
 	t.Cleanup(func() { must(t, store.Close()) })
 	client, err := wechat.NewHTTPClient(wechat.HTTPOptions{SandboxURL: wire, Timeout: 5 * time.Second})
 	must(t, err)
-	wc := wechat.New(wechat.Options{App: credentials(NewAccounts(db, v)), Redis: store, HTTP: client, Log: log, Now: clock.Now})
+	wc := wechat.New(wechat.Options{App: credentials(official.NewAccounts(db, v)), Redis: store, HTTP: client, Log: log, Now: clock.Now})
 	messages := notify.New(notify.Options{DB: db, WeChat: wc, Kinds: Kinds(), MPAppID: mini, Instance: "test", Log: log})
 	c.s = New(Options{DB: db, Vault: v, WeChat: wc, Notify: messages, Files: file.New(db, t.TempDir()), MPAppID: mini, Log: log})
+	c.accounts = official.New(official.Options{DB: db, Vault: v, WeChat: wc, Notify: messages, MPAppID: mini, Log: log})
 	c.push = callback.New(callback.Options{DB: db, WeChat: wc, Instance: "test", Log: log})
 	for kind, h := range messages.Handlers() {
 		c.push.On(kind, h)
@@ -120,7 +123,7 @@ func build(t *testing.T, db *model.DB, clock *modeltest.Clock, wire string) *cou
 }
 
 // credentials adds the mini-program, which is a setting, to the accounts, which are rows.
-func credentials(a *Accounts) func(context.Context, string) (wechat.App, error) {
+func credentials(a *official.Accounts) func(context.Context, string) (wechat.App, error) {
 	return func(ctx context.Context, appid string) (wechat.App, error) {
 		if appid == mini {
 			return wechat.App{AppID: mini, Secret: "mini-secret-0001", Token: "minitoken", AESKey: aesKey, Kind: wechat.KindMiniProgram}, nil
@@ -183,14 +186,14 @@ func (c *county) person(name string, orgID int64, grants ...model.RoleGrant) acc
 }
 
 // clinicAccount is what an administrator enters for the first official account.
-func (c *county) clinicAccount() OfficialAccountInput {
-	return OfficialAccountInput{AppID: clinic, Name: "卫健之窗", DepartmentID: c.clinics, Kind: model.AccountService, OriginalID: "gh_0123456789ab",
+func (c *county) clinicAccount() official.AccountInput {
+	return official.AccountInput{AppID: clinic, Name: "卫健之窗", DepartmentID: c.clinics, Kind: model.AccountService, OriginalID: "gh_0123456789ab",
 		Secret: secret, Token: token, AESKey: aesKey}
 }
 
 func (c *county) addClinic() {
 	c.t.Helper()
-	_, err := c.s.AddOfficialAccount(ctx, c.admin, c.clinicAccount())
+	_, err := c.accounts.Add(ctx, c.admin, c.clinicAccount())
 	must(c.t, err)
 }
 

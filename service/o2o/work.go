@@ -8,6 +8,7 @@ import (
 	"hongyun/service/access"
 	"hongyun/service/audit"
 	"hongyun/service/fault"
+	"hongyun/service/unit"
 )
 
 // Accept takes a request in and may set its category right; an empty one stays. For the window.
@@ -90,7 +91,7 @@ func (s *Service) takeAsStaff(tx model.Tx, r *model.Request, st step) error {
 		return s.take(tx, r, st)
 	}
 	if _, ok := next(st.Action, r.State); ok { // else the state is what is wrong
-		if err := openDepartment(tx, *st.DepartmentID); err != nil {
+		if err := unit.Open(tx, *st.DepartmentID); err != nil {
 			return err
 		}
 	}

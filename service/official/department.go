@@ -1,4 +1,4 @@
-package o2o
+package official
 
 import (
 	"context"
@@ -58,14 +58,4 @@ func (s *Service) AddDepartment(ctx context.Context, v access.Viewer, in Departm
 		return nil
 	})
 	return view, err
-}
-
-// openDepartment refuses a unit that is not there or works no more.
-func openDepartment(tx model.Tx, id int64) error {
-	var n int64
-	err := tx.Model(&model.Department{}).Where("id = ? AND closed_on IS NULL", id).Count(&n).Error
-	if err == nil && n == 0 {
-		err = fault.Invalid("o2o.no_department", "没有该单位，请重新选择").With("field", "department_id")
-	}
-	return err
 }

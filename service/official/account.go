@@ -1,4 +1,4 @@
-package o2o
+package official
 
 import (
 	"context"
@@ -15,6 +15,7 @@ import (
 	"hongyun/service/access"
 	"hongyun/service/audit"
 	"hongyun/service/fault"
+	"hongyun/service/unit"
 	"hongyun/service/vault"
 	"hongyun/wechat"
 )
@@ -76,9 +77,9 @@ func (a *Accounts) open(row model.OfficialAccount) (wechat.App, error) {
 	return app, nil
 }
 
-// OfficialAccountInput is an official account as an administrator enters it. In an update, empty secrets stay as they
+// AccountInput is an official account as an administrator enters it. In an update, empty secrets stay as they
 // are, and the appid may be left out but not changed.
-type OfficialAccountInput struct {
+type AccountInput struct {
 	AppID        string `json:"appid" label:"AppID"`
 	Name         string `json:"name" validate:"required,text,max=60" label:"公众号名称"`
 	DepartmentID int64  `json:"department_id" validate:"min=1" label:"所属单位"`
@@ -89,8 +90,8 @@ type OfficialAccountInput struct {
 	AESKey       string `json:"aes_key" label:"消息加解密密钥"`
 }
 
-// OfficialAccountView is an official account without its secrets.
-type OfficialAccountView struct {
+// AccountView is an official account without its secrets.
+type AccountView struct {
 	ID             int64     `json:"id"`
 	AppID          string    `json:"appid" gorm:"column:appid"`
 	Name           string    `json:"name"`
@@ -104,22 +105,22 @@ type OfficialAccountView struct {
 	UpdatedAt      time.Time `json:"updated_at"`
 }
 
-// OfficialAccounts lists all accounts, for the city's administrators.
-func (s *Service) OfficialAccounts(ctx context.Context, v access.Viewer) ([]OfficialAccountView, error) {
+// List reads all accounts, for the city's administrators.
+func (s *Service) List(ctx context.Context, v access.Viewer) ([]AccountView, error) {
 	if !v.CityAdmin() {
 		return nil, fault.Forbidden()
 	}
 	return officialAccounts(s.db.Read(ctx), 0)
 }
 
-// AddOfficialAccount enters a department's account. An appid that is there already is fault.Conflict
+// Add enters a department's account. An appid that is there already is fault.Conflict
 // "o2o.appid_exists".
-func (s *Service) AddOfficialAccount(ctx context.Context, v access.Viewer, in OfficialAccountInput) (view OfficialAccountView, err error) {
+func (s *Service) Add(ctx context.Context, v access.Viewer, in AccountInput) (view AccountView, err error) {
 	if err := s.checkAccount(v, &in, true); err != nil {
 		return view, err
 	}
 	err = s.db.Tx(ctx, func(tx model.Tx) error {
-		if err := openDepartment(tx, in.DepartmentID); err != nil {
+		if err := unit.Open(tx, in.DepartmentID); err != nil {
 			return err
 		}
 		row := model.OfficialAccount{AppID: in.AppID, Name: in.Name, DepartmentID: in.DepartmentID, Kind: in.Kind, OriginalID: in.OriginalID,
@@ -141,8 +142,8 @@ func (s *Service) AddOfficialAccount(ctx context.Context, v access.Viewer, in Of
 	return view, err
 }
 
-// UpdateOfficialAccount changes an account; the new secrets count from the next call on.
-func (s *Service) UpdateOfficialAccount(ctx context.Context, v access.Viewer, id int64, in OfficialAccountInput) (view OfficialAccountView, err error) {
+// Update changes an account; the new secrets count from the next call on.
+func (s *Service) Update(ctx context.Context, v access.Viewer, id int64, in AccountInput) (view AccountView, err error) {
 	if err := s.checkAccount(v, &in, false); err != nil {
 		return view, err
 	}
@@ -154,7 +155,7 @@ func (s *Service) UpdateOfficialAccount(ctx context.Context, v access.Viewer, id
 		if in.AppID != "" && in.AppID != before.AppID {
 			return invalidField("appid", "AppID 不能修改，请另行添加公众号")
 		}
-		if err := openDepartment(tx, in.DepartmentID); err != nil {
+		if err := unit.Open(tx, in.DepartmentID); err != nil {
 			return err
 		}
 		changes, replaced := s.accountChanges(tx, in)
@@ -172,7 +173,7 @@ func (s *Service) UpdateOfficialAccount(ctx context.Context, v access.Viewer, id
 }
 
 // accountChanges also names which secrets are replaced.
-func (s *Service) accountChanges(tx model.Tx, in OfficialAccountInput) (changes map[string]any, replaced []string) {
+func (s *Service) accountChanges(tx model.Tx, in AccountInput) (changes map[string]any, replaced []string) {
 	changes = map[string]any{"name": in.Name, "department_id": in.DepartmentID, "kind": in.Kind, "original_id": in.OriginalID, "updated_at": tx.Now}
 	for _, f := range []struct{ name, column, value string }{
 		{"secret", "secret_sealed", in.Secret}, {"token", "token_sealed", in.Token}, {"aes_key", "aes_key_sealed", in.AESKey},
@@ -194,7 +195,7 @@ var (
 )
 
 // checkAccount trims what was pasted and refuses what WeChat could not have given. No message repeats a value.
-func (s *Service) checkAccount(v access.Viewer, in *OfficialAccountInput, isNew bool) error {
+func (s *Service) checkAccount(v access.Viewer, in *AccountInput, isNew bool) error {
 	if !v.CityAdmin() {
 		return fault.Forbidden()
 	}
@@ -235,20 +236,20 @@ func invalidField(field, message string) error {
 	return fault.Invalid("o2o.invalid_account", message).With("field", field)
 }
 
-func officialAccount(tx model.Tx, id int64) (OfficialAccountView, error) {
+func officialAccount(tx model.Tx, id int64) (AccountView, error) {
 	rows, err := officialAccounts(tx, id)
 	if err == nil && len(rows) == 0 {
 		err = fault.NotFound("公众号")
 	}
 	if err != nil {
-		return OfficialAccountView{}, err
+		return AccountView{}, err
 	}
 	return rows[0], nil
 }
 
 // officialAccounts reads one account, or with id 0 all.
-func officialAccounts(tx model.Tx, id int64) ([]OfficialAccountView, error) {
-	var rows []OfficialAccountView
+func officialAccounts(tx model.Tx, id int64) ([]AccountView, error) {
+	var rows []AccountView
 	err := tx.Raw(`
 		SELECT a.id, a.appid, a.name, a.department_id, d.name AS department_name, a.kind, a.original_id,
 		       a.secret_sealed <> '' AS has_secret, a.created_at, a.updated_at

@@ -1,4 +1,4 @@
-package o2o
+package official
 
 import (
 	"encoding/json"
@@ -23,7 +23,7 @@ func TestOfficialAccounts(t *testing.T) {
 		c := newCounty(t, db, clock)
 		in := c.clinicAccount()
 		in.Name = "  " + in.Name + " "
-		view, err := c.s.AddOfficialAccount(ctx, c.admin, in)
+		view, err := c.s.Add(ctx, c.admin, in)
 		must(t, err)
 		if view.CallbackPath != "/wechat/oa/"+clinic || !view.HasSecret || view.DepartmentName != "卫生健康委" || view.Name != "卫健之窗" {
 			t.Errorf("%+v", view)
@@ -49,7 +49,7 @@ func TestOfficialAccounts(t *testing.T) {
 			errs := make([]error, 6)
 			var wg sync.WaitGroup
 			for i := range errs {
-				wg.Go(func() { _, errs[i] = c.s.AddOfficialAccount(ctx, c.admin, again) })
+				wg.Go(func() { _, errs[i] = c.s.Add(ctx, c.admin, again) })
 			}
 			wg.Wait()
 			added := 0
@@ -65,8 +65,8 @@ func TestOfficialAccounts(t *testing.T) {
 			}
 		})
 		t.Run("an update keeps what is left empty and counts from the next call", func(t *testing.T) {
-			change := OfficialAccountInput{Name: "卫健新窗", DepartmentID: c.roads, Kind: model.AccountSubscription, OriginalID: "gh_ffffffffffff", Token: "AnotherToken"}
-			got, err := c.s.UpdateOfficialAccount(ctx, c.admin, view.ID, change)
+			change := AccountInput{Name: "卫健新窗", DepartmentID: c.roads, Kind: model.AccountSubscription, OriginalID: "gh_ffffffffffff", Token: "AnotherToken"}
+			got, err := c.s.Update(ctx, c.admin, view.ID, change)
 			must(t, err)
 			app, err := c.s.Credentials(ctx, clinic)
 			must(t, err)
@@ -74,13 +74,13 @@ func TestOfficialAccounts(t *testing.T) {
 				t.Errorf("%+v %#v", got, app)
 			}
 			change.AppID = "wxffff000000000009"
-			if _, err := c.s.UpdateOfficialAccount(ctx, c.admin, view.ID, change); !fault.Is(err, "o2o.invalid_account") {
+			if _, err := c.s.Update(ctx, c.admin, view.ID, change); !fault.Is(err, "o2o.invalid_account") {
 				t.Errorf("another appid: %v", err)
 			}
-			if change.AppID = clinic; second(c.s.UpdateOfficialAccount(ctx, c.admin, view.ID, change)) != nil {
+			if change.AppID = clinic; second(c.s.Update(ctx, c.admin, view.ID, change)) != nil {
 				t.Error("its own appid may be sent along")
 			}
-			if _, err := c.s.UpdateOfficialAccount(ctx, c.admin, 999, change); !fault.Is(err, "not_found") {
+			if _, err := c.s.Update(ctx, c.admin, 999, change); !fault.Is(err, "not_found") {
 				t.Errorf("no such account: %v", err)
 			}
 		})
@@ -89,8 +89,8 @@ func TestOfficialAccounts(t *testing.T) {
 				name string
 				err  error
 			}{
-				{"leader lists", second(c.s.OfficialAccounts(ctx, c.leader))}, {"desk adds", second(c.s.AddOfficialAccount(ctx, c.desk, in))},
-				{"committee updates", second(c.s.UpdateOfficialAccount(ctx, c.committee, view.ID, in))}, {"handler adds a department", second(c.s.AddDepartment(ctx, c.handler, DepartmentInput{Name: "新单位"}))},
+				{"leader lists", second(c.s.List(ctx, c.leader))}, {"desk adds", second(c.s.Add(ctx, c.desk, in))},
+				{"committee updates", second(c.s.Update(ctx, c.committee, view.ID, in))}, {"handler adds a department", second(c.s.AddDepartment(ctx, c.handler, DepartmentInput{Name: "新单位"}))},
 			} {
 				if !fault.Is(v.err, "auth.forbidden") {
 					t.Errorf("%s: %v", v.name, v.err)
@@ -98,7 +98,7 @@ func TestOfficialAccounts(t *testing.T) {
 			}
 		})
 		t.Run("no answer and no audit entry holds a secret", func(t *testing.T) {
-			rows, err := c.s.OfficialAccounts(ctx, c.admin)
+			rows, err := c.s.List(ctx, c.admin)
 			must(t, err)
 			raw, err := json.Marshal(rows)
 			must(t, err)
@@ -121,27 +121,27 @@ func TestOfficialAccounts_validation(t *testing.T) {
 	t.Parallel()
 	clock := modeltest.At("2026-11-23 10:00:00")
 	c := newCounty(t, modeltest.SQLite(t, clock.Now), clock)
-	for name, spoil := range map[string]func(*OfficialAccountInput){
-		"appid without wx":          func(in *OfficialAccountInput) { in.AppID = "ab0123456789abcdef" },
-		"appid too short":           func(in *OfficialAccountInput) { in.AppID = "wx0123" },
-		"appid with a line break":   func(in *OfficialAccountInput) { in.AppID = "wx0123456789ab\ncde" },
-		"the mini-program's own":    func(in *OfficialAccountInput) { in.AppID = mini },
-		"no name":                   func(in *OfficialAccountInput) { in.Name = "  " },
-		"long name":                 func(in *OfficialAccountInput) { in.Name = strings.Repeat("窗", 61) },
-		"unknown kind":              func(in *OfficialAccountInput) { in.Kind = "mini_program" },
-		"original id":               func(in *OfficialAccountInput) { in.OriginalID = "0123456789ab" },
-		"secret with a blank":       func(in *OfficialAccountInput) { in.Secret = "bad secret-value" },
-		"no secret":                 func(in *OfficialAccountInput) { in.Secret = "" },
-		"short token":               func(in *OfficialAccountInput) { in.Token = "ab" },
-		"token with a sign":         func(in *OfficialAccountInput) { in.Token = "bad-token-value" },
-		"key of 42":                 func(in *OfficialAccountInput) { in.AESKey = aesKey[:42] },
-		"key of 44":                 func(in *OfficialAccountInput) { in.AESKey = aesKey + "A" },
-		"key outside base64":        func(in *OfficialAccountInput) { in.AESKey = aesKey[:42] + "-" },
-		"a department that is gone": func(in *OfficialAccountInput) { in.DepartmentID = 999 },
+	for name, spoil := range map[string]func(*AccountInput){
+		"appid without wx":          func(in *AccountInput) { in.AppID = "ab0123456789abcdef" },
+		"appid too short":           func(in *AccountInput) { in.AppID = "wx0123" },
+		"appid with a line break":   func(in *AccountInput) { in.AppID = "wx0123456789ab\ncde" },
+		"the mini-program's own":    func(in *AccountInput) { in.AppID = mini },
+		"no name":                   func(in *AccountInput) { in.Name = "  " },
+		"long name":                 func(in *AccountInput) { in.Name = strings.Repeat("窗", 61) },
+		"unknown kind":              func(in *AccountInput) { in.Kind = "mini_program" },
+		"original id":               func(in *AccountInput) { in.OriginalID = "0123456789ab" },
+		"secret with a blank":       func(in *AccountInput) { in.Secret = "bad secret-value" },
+		"no secret":                 func(in *AccountInput) { in.Secret = "" },
+		"short token":               func(in *AccountInput) { in.Token = "ab" },
+		"token with a sign":         func(in *AccountInput) { in.Token = "bad-token-value" },
+		"key of 42":                 func(in *AccountInput) { in.AESKey = aesKey[:42] },
+		"key of 44":                 func(in *AccountInput) { in.AESKey = aesKey + "A" },
+		"key outside base64":        func(in *AccountInput) { in.AESKey = aesKey[:42] + "-" },
+		"a department that is gone": func(in *AccountInput) { in.DepartmentID = 999 },
 	} {
 		in := c.clinicAccount()
 		spoil(&in)
-		_, err := c.s.AddOfficialAccount(ctx, c.admin, in)
+		_, err := c.s.Add(ctx, c.admin, in)
 		var f *fault.Fault
 		if !errors.As(err, &f) || f.Kind != fault.KindInvalid || f.Details["field"] == nil {
 			t.Errorf("%s: %v", name, err)
