@@ -85,3 +85,9 @@ const (
 	OrderConfirmed = "CONFIRMED"
 	OrderCancelled = "CANCELLED"
 )
+
+// Who confirmed a visit.
+const (
+	ConfirmedByCitizen    = "citizen"
+	ConfirmedByDepartment = "department"
+)

@@ -34,6 +34,7 @@ import (
 	"hongyun/service/rule"
 	"hongyun/service/schedule"
 	"hongyun/service/standard"
+	"hongyun/service/team"
 	"hongyun/service/vault"
 	"hongyun/wechat"
 )
@@ -79,6 +80,7 @@ type Service struct {
 	Collection *collection.Service
 	O2O        *o2o.Service
 	Official   *official.Service
+	Team       *team.Service
 
 	Development *development.Service
 }
@@ -87,7 +89,7 @@ type Service struct {
 func New(o Options) *Service {
 	accounts := official.NewAccounts(o.DB, o.Vault)
 	weChat := wechat.New(wechat.Options{App: Credentials(o.MiniProgram, accounts), Redis: o.Redis, HTTP: o.HTTP, Log: o.Log, Now: o.Now})
-	kinds := slices.Concat(account.Kinds(), member.Kinds(), meeting.Kinds(), dues.Kinds(), payment.Kinds(), collection.Kinds(), o2o.Kinds(), development.Kinds(), org.Kinds())
+	kinds := slices.Concat(account.Kinds(), member.Kinds(), meeting.Kinds(), dues.Kinds(), payment.Kinds(), collection.Kinds(), o2o.Kinds(), development.Kinds(), org.Kinds(), team.Kinds())
 	appid := o.MiniProgram.AppID
 	s := &Service{
 		db:    o.DB,
@@ -110,6 +112,7 @@ func New(o Options) *Service {
 	s.Collection = collection.New(collection.Options{DB: o.DB, Notify: s.Notify})
 	s.O2O = o2o.New(o2o.Options{DB: o.DB, Vault: o.Vault, WeChat: weChat, Notify: s.Notify, Files: s.Files, MPAppID: appid, Log: o.Log})
 	s.Official = official.New(official.Options{DB: o.DB, Vault: o.Vault, WeChat: weChat, Notify: s.Notify, MPAppID: appid, Log: o.Log})
+	s.Team = team.New(o.DB, s.Files, s.Notify)
 	s.Development = development.New(development.Options{DB: o.DB, Vault: o.Vault, Papers: s.Papers, Notify: s.Notify})
 	s.Batch = batch.New(batch.Options{DB: o.DB, Files: s.Papers, Vault: o.Vault, Importers: s.importers(o.Vault), Exporters: s.exporters(),
 		Instance: o.Instance, Lease: o.Lease, Log: o.Log})
