@@ -110,14 +110,11 @@ func orderOf(tx model.Tx, v access.Viewer, id int64) (Order, error) {
 // member what his or her team has, or may claim. Nobody of the unit complained of sees it by the way of a team (RULES 9.2).
 func visible(v access.Viewer) (string, []any) {
 	where, args := v.Requests()
-	if v.MemberID == 0 {
-		return where, args
-	}
-	team := "so.team_id IN (SELECT team_id FROM service_team_member WHERE member_id = ? AND left_on = '') OR so.state = 'OPEN' AND " + claimable("tm.member_id = ?")
-	teamArgs := []any{v.MemberID, v.MemberID}
-	if reads, readArgs := v.Reads().Paths("o.path"); len(readArgs) > 0 {
-		team += " OR so.team_id IN (SELECT t.id FROM service_team t JOIN org o ON o.id = t.org_id WHERE " + reads + ")"
-		teamArgs = append(teamArgs, readArgs...)
+	team, teamArgs := v.Reads().Paths("o.path")
+	team = "so.team_id IN (SELECT t.id FROM service_team t JOIN org o ON o.id = t.org_id WHERE " + team + ")"
+	if v.MemberID != 0 {
+		team += " OR so.team_id IN (SELECT team_id FROM service_team_member WHERE member_id = ? AND left_on = '') OR so.state = 'OPEN' AND " + claimable("tm.member_id = ?")
+		teamArgs = append(teamArgs, v.MemberID, v.MemberID)
 	}
 	team = "(" + team + ")"
 	if units := v.Departments(); len(units) > 0 {
