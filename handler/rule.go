@@ -8,7 +8,7 @@ import (
 )
 
 type rulesInput struct {
-	Family string `query:"family" validate:"omitempty,oneof=org member development sheet dues" label:"规则类别"`
+	Family string `query:"family" validate:"omitempty,oneof=org member development sheet dues o2o" label:"规则类别"`
 }
 
 func (h *Handler) rules(ctx context.Context, _ access.Viewer, in *rulesInput) (list[rule.View], error) {
@@ -20,7 +20,7 @@ func (h *Handler) setRule(ctx context.Context, v access.Viewer, in *rule.Input) 
 }
 
 type lookupInput struct {
-	List string `query:"list" validate:"required,oneof=ethnic_group education degree occupation org_kind org_post dues_category dues_use" label:"代码表"`
+	List string `query:"list" validate:"required,oneof=ethnic_group education degree occupation org_kind org_post dues_category dues_use request_topic pause_reason decline_reason service_skill" label:"代码表"`
 }
 
 func (h *Handler) lookup(ctx context.Context, _ access.Viewer, in *lookupInput) (list[rule.LookupView], error) {

@@ -37,6 +37,7 @@ const (
 	RulesDevelopment = "development"
 	RulesSheet       = "sheet"
 	RulesDues        = "dues"
+	RulesO2O         = "o2o"
 
 	BandAge    = "AGE"
 	BandJoined = "JOINED"

@@ -13,7 +13,7 @@ CREATE TABLE request_warning (
     leader_id     bigint, -- grant of that leader
     warned_on     text NOT NULL,
     created_at    {{time}} NOT NULL,
-    UNIQUE (request_id, deadline, level)
+    UNIQUE (request_id, clock, deadline, level)
 );
 CREATE INDEX request_warning_day ON request_warning (warned_on, level);
 CREATE INDEX request_warning_department ON request_warning (department_id, warned_on);
@@ -24,7 +24,7 @@ CREATE TABLE accountability (
     request_id    bigint NOT NULL REFERENCES request (id),
     department_id bigint REFERENCES department (id),
     kind          text NOT NULL CHECK (kind IN ('OVERDUE', 'FALSE_CLOSING', 'REFUSED', 'LEAK')),
-    round         bigint NOT NULL DEFAULT 0,
+    round         bigint NOT NULL DEFAULT 0, -- OVERDUE by the clock: the step that started the limit; else how often the request was reopened
     reason        text NOT NULL,
     state         text NOT NULL CHECK (state IN ('PROPOSED', 'DECIDED', 'DISMISSED')),
     measure       text NOT NULL DEFAULT '' CHECK (measure IN ('', 'CRITICISM', 'INTERVIEW', 'POINTS')),
@@ -35,7 +35,8 @@ CREATE TABLE accountability (
     decided_by    bigint REFERENCES account (id),
     decided_at    {{time}},
     note          text NOT NULL DEFAULT '',
-    UNIQUE (request_id, kind, round)
+    UNIQUE (request_id, kind, round),
+    CHECK (decided_by <> proposed_by)
 );
 CREATE INDEX accountability_state ON accountability (state, id);
 CREATE INDEX accountability_department ON accountability (department_id, state);
@@ -91,6 +92,11 @@ CREATE TABLE rate_figure (
     denominator   bigint NOT NULL,
     unrated       bigint NOT NULL DEFAULT 0,
     excluded      bigint NOT NULL DEFAULT 0,
+    grade_1       bigint NOT NULL DEFAULT 0, -- SATISFACTION: how many gave each grade
+    grade_2       bigint NOT NULL DEFAULT 0,
+    grade_3       bigint NOT NULL DEFAULT 0,
+    grade_4       bigint NOT NULL DEFAULT 0,
+    grade_5       bigint NOT NULL DEFAULT 0,
     PRIMARY KEY (month, rate, department_id)
 );
 
@@ -99,9 +105,11 @@ CREATE TABLE rate_line (
     month         text NOT NULL,
     rate          text NOT NULL,
     department_id bigint NOT NULL,
-    request_id    bigint NOT NULL REFERENCES request (id),
     part          text NOT NULL CHECK (part IN ('BOTH', 'DENOMINATOR', 'UNRATED', 'EXCLUDED')), -- BOTH: also in the numerator
-    PRIMARY KEY (month, rate, department_id, request_id)
+    request_id    bigint NOT NULL REFERENCES request (id),
+    round         bigint NOT NULL DEFAULT 0, -- SATISFACTION: of the closing; two of a month are two voices
+    grade         bigint NOT NULL DEFAULT 0, -- SATISFACTION: 1 to 5; 0: unrated
+    PRIMARY KEY (month, rate, department_id, part, request_id, round)
 );
 CREATE INDEX rate_line_request ON rate_line (request_id);
 

@@ -103,6 +103,11 @@ var dependents = []dependent{
 	{"development", "member_id", "发展党员记录", ""},
 	{"development_sponsor", "member_id", "培养联系人或入党介绍人", ""},
 	{"floating", "member_id", "流动登记", "(state <> 'ACTIVE' OR registered_at <> (SELECT b.imported_at FROM import_batch b WHERE b.id = ?))"},
+	{"accountability", "member_id", "责任追究", ""},
+	{"service_team", "leader_id", "党员服务队负责人", ""},
+	{"service_team_member", "member_id", "党员服务队队员", ""},
+	{"service_duty", "member_id", "党员服务队值班", ""},
+	{"service_order", "member_id", "上门服务", ""},
 	{"floating_contact", "(SELECT f.member_id FROM floating f WHERE f.id = x.floating_id)", "流动党员联系记录", ""},
 }
 

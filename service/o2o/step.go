@@ -77,6 +77,9 @@ func (s *Service) take(tx model.Tx, r *model.Request, st step) error {
 	if err := tx.Where("id = ?", row.RequestID).Take(r).Error; err != nil {
 		return err
 	}
+	if err := oweCallBack(tx, r, t.Action); err != nil {
+		return err
+	}
 	return s.tell(tx, r, t, row)
 }
 

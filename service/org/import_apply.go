@@ -161,6 +161,7 @@ var dependents = []struct{ title, table, where string }{
 	{"发展党员", "development_step", "org_id IN (ours)"},
 	{"组织关系转接", "transfer", "from_org_id IN (ours) OR to_org_id IN (ours)"},
 	{"流动党员", "floating", "home_org_id IN (ours) OR host_org_id IN (ours)"},
+	{"党员服务队", "service_team", "org_id IN (ours)"},
 	{"党代会", "congress", "org_id IN (ours)"},
 	{"导入记录", "import_batch", "org_id IN (ours)"},
 	{"导出记录", "export_batch", "org_id IN (ours)"},

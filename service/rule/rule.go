@@ -110,10 +110,10 @@ ORDER BY family, code, variant, effective_from DESC`, family, family).Scan(&rows
 
 // Input is a number that counts from a day on. What counted before stays as it was.
 type Input struct {
-	Family        string     `json:"family" validate:"required,oneof=org member development sheet dues" label:"规则类别"`
+	Family        string     `json:"family" validate:"required,oneof=org member development sheet dues o2o" label:"规则类别"`
 	Code          string     `json:"code" validate:"required,max=60,text" label:"规则代码"`
 	Variant       string     `json:"variant" validate:"max=60" label:"适用对象"`
-	Value         int64      `json:"value" validate:"min=0,max=1000000" label:"数值"`
+	Value         int64      `json:"value" validate:"min=-1000000,max=1000000" label:"数值"` // below 0: points of a score alone
 	EffectiveFrom model.Date `json:"effective_from" validate:"required,date" label:"生效日期"`
 	Clause        string     `json:"clause" validate:"required,max=200,text" label:"依据"`
 }
@@ -134,7 +134,7 @@ func spanMost(code string) int64 {
 // SetValue enters a number: v is a city administrator (the route says so). A code that no rule knows is refused; a day
 // that has begun cannot be changed any more, because steps were judged by it.
 //
-// Faults: rule.unknown, rule.too_long, rule.in_the_past.
+// Faults: rule.unknown, rule.negative, rule.too_long, rule.in_the_past.
 func (s *Service) SetValue(ctx context.Context, v access.Viewer, in Input) (View, error) {
 	var view View
 	err := s.db.Tx(ctx, func(tx model.Tx) error {
@@ -149,6 +149,9 @@ func (s *Service) SetValue(ctx context.Context, v access.Viewer, in Input) (View
 		old := known.known(in.Code, in.Variant, kinds)
 		if old.Code == "" {
 			return fault.Invalid("rule.unknown", "没有这项规则，请从列表中选择")
+		}
+		if in.Value < 0 && !(in.Family == model.RulesO2O && in.Code == "SCORE") {
+			return fault.Invalid("rule.negative", "该数值不能小于0").With("field", "value")
 		}
 		if most := spanMost(in.Code); in.Value > most {
 			return fault.Invalid("rule.too_long", fmt.Sprintf("该期限最多为%d，请核对单位", most)).With("most", most)

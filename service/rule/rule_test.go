@@ -110,6 +110,11 @@ func TestService_SetValue(t *testing.T) {
 			}
 			equal(t, n, 2)
 		})
+		t.Run("points of a unit's score may be lost", func(t *testing.T) {
+			_, err := s.SetValue(t.Context(), v, rule.Input{Family: "o2o", Code: "SCORE", Variant: "OVERDUE", Value: -80, EffectiveFrom: "2027-01-01", Clause: "新规定"})
+			must(t, err)
+			equal(t, load(t, db, "o2o", "2027-01-01").Int("SCORE", "OVERDUE"), -80)
+		})
 		t.Run("a kind of organisation may get a number of its own", func(t *testing.T) {
 			_, err := s.SetValue(t.Context(), v, rule.Input{Family: "org", Code: "TERM_YEARS", Variant: "BRANCH/企业", Value: 4, EffectiveFrom: "2027-01-01", Clause: "新规定"})
 			must(t, err)
@@ -124,6 +129,7 @@ func TestService_SetValue(t *testing.T) {
 			{"a code that no rule knows", func(in *rule.Input) { in.Code = "NONE" }, "rule.unknown"},
 			{"a code of another family", func(in *rule.Input) { in.Family = "member" }, "rule.unknown"},
 			{"a span that leads out of the calendar", func(in *rule.Input) { in.Code, in.Value = "ELECTION_NOTICE_FIRST_MONTHS", 1_000_000 }, "rule.too_long"},
+			{"less than nothing", func(in *rule.Input) { in.Value = -1 }, "rule.negative"},
 			{"a variant that nothing reads", func(in *rule.Input) { in.Variant = "BRANCH" }, "rule.unknown"},
 			{"a kind that no organisation has", func(in *rule.Input) { in.Code, in.Variant = "TERM_YEARS", "BRANCH/村" }, "rule.unknown"},
 		} {
