@@ -18,6 +18,11 @@ type RateFigure struct {
 	Denominator  int64
 	Unrated      int64
 	Excluded     int64
+	Grade1       int64 `gorm:"column:grade_1"` // SATISFACTION: how many gave each grade
+	Grade2       int64 `gorm:"column:grade_2"`
+	Grade3       int64 `gorm:"column:grade_3"`
+	Grade4       int64 `gorm:"column:grade_4"`
+	Grade5       int64 `gorm:"column:grade_5"`
 }
 
 // RateLine is one request behind a settled figure.
@@ -25,8 +30,10 @@ type RateLine struct {
 	Month        Month
 	Rate         string
 	DepartmentID int64
-	RequestID    int64
 	Part         string // BOTH: also in the numerator
+	RequestID    int64
+	Round        int64 // SATISFACTION: of the closing
+	Grade        int64 // SATISFACTION: 1 to 5; 0: unrated
 }
 
 // The rates (RULES 9.3).
