@@ -83,6 +83,14 @@ func scopeLists() map[string]scopeList {
 		}},
 		"/handovers": {signedIn(everybody), "SELECT id, org_id, to_member_id AS owner FROM handover",
 			func(r *role, row listed) bool { return r.reads(row.At) || row.Owner == r.member }},
+		"/service-teams": {signedIn(everybody), "SELECT id, org_id FROM service_team WHERE closed_on = ''", func(r *role, row listed) bool {
+			return r.reads(row.At) || r.has(model.RoleDesk, model.RoleDepartmentHandler, model.RoleDepartmentLeader)
+		}},
+		"/service-orders": {signedIn(everybody), `SELECT so.id, t.org_id, r.account_id AS owner, coalesce(d.name, '') AS unit FROM service_order so
+			JOIN request r ON r.id = so.request_id LEFT JOIN service_team t ON t.id = so.team_id LEFT JOIN department d ON d.id = r.department_id`,
+			func(r *role, row listed) bool {
+				return row.Owner == r.account || seesRequest(r, row.Unit) || r.reads(row.At)
+			}},
 		"/requests": {signedIn(everybody), "SELECT r.id, r.account_id AS owner, coalesce(d.name, '') AS unit FROM request r LEFT JOIN department d ON d.id = r.department_id",
 			func(r *role, row listed) bool {
 				place := row.Unit
@@ -161,6 +169,10 @@ func (w *world) furnish() {
 		w.course(at, model.DevActivist)
 		w.transfer(at, aside(at))
 		w.floating(at, aside(at), model.FloatingActive)
+	}
+	for _, place := range requestPlaces {
+		w.serviceOrder(place, model.OrderOpen, w.cast[1], 0)
+		w.serviceOrder(place, model.OrderTaken, w.cast[1], 0)
 	}
 	for _, at := range []string{"city", "a", "b", "city", "a", "b"} {
 		w.delegate(at)

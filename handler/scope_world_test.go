@@ -107,6 +107,8 @@ type world struct {
 	units map[string]int64
 	cast  []*role
 	n     int // names things apart
+
+	lastTeam int64 // made
 }
 
 func newWorld(t *testing.T, db *model.DB) *world {
