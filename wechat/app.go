@@ -22,6 +22,15 @@ const (
 	KindSubscription Kind = "subscription" // 订阅号: no template messages
 )
 
+// AuthorizationKind is how the platform may speak for an account.
+type AuthorizationKind string
+
+// The ways. An empty one is direct.
+const (
+	AuthorizationDirect    AuthorizationKind = "direct"    // with the account's own secret, token and AES key
+	AuthorizationComponent AuthorizationKind = "component" // through the open platform, with a refresh token and the component's keys
+)
+
 // App is one account with WeChat and its credentials. Printed, logged or marshalled it shows no secret.
 type App struct {
 	AppID      string
@@ -31,6 +40,8 @@ type App struct {
 	OriginalID string // gh_…; when set, callbacks must be addressed to it
 	Name       string
 	Kind       Kind
+	// Authorization component: Secret, Token and AESKey are unused; OriginalID must be known, or no push is believed.
+	Authorization AuthorizationKind
 }
 
 // String names the account without its secrets.

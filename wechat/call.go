@@ -134,7 +134,7 @@ func bare(err error) error {
 // unsent marks a failure before anything was sent, unless the error already says what it is.
 func unsent(api string, err error) error {
 	var refusal *Error
-	if errors.As(err, &refusal) || errors.Is(err, ErrUnknownApp) {
+	if errors.As(err, &refusal) || errors.Is(err, ErrUnknownApp) || errors.Is(err, ErrNoComponent) || errors.Is(err, ErrUnauthorized) {
 		return fmt.Errorf("wechat: %s: %w", api, err)
 	}
 	return &callError{api: api, unsent: true, cause: err}

@@ -37,7 +37,7 @@ func (c *Client) VerifyURL(ctx context.Context, appid string, q CallbackQuery) (
 	if err != nil {
 		return "", err
 	}
-	if !signed(app, q.Signature, q.Timestamp, q.Nonce) {
+	if !signed(app.Token, q.Signature, q.Timestamp, q.Nonce) {
 		return "", ErrForged
 	}
 	if err := c.fresh(q.Timestamp); err != nil {
@@ -48,48 +48,81 @@ func (c *Client) VerifyURL(ctx context.Context, appid string, q CallbackQuery) (
 
 // OpenPush checks and decrypts the body of a callback (POST). It accepts only what is encrypted and signed with the
 // account's own keys, at most ten minutes old, and addressed to the account inside the ciphertext and, if OriginalID is
-// known, in the message. The error is one of ErrUnknownApp, ErrForged, ErrStale, ErrPlaintext, ErrTooLarge, ErrMalformed.
+// known, in the message. For an account that is authorised through the open platform the keys and the appid inside the
+// ciphertext are our platform's, and OriginalID must be known. The error is one of ErrUnknownApp, ErrForged, ErrStale, ErrPlaintext, ErrTooLarge, ErrMalformed.
 func (c *Client) OpenPush(ctx context.Context, appid string, q CallbackQuery, body []byte) (Push, error) {
-	if len(body) > MaxPushBytes {
-		return Push{}, ErrTooLarge
-	}
 	app, err := c.credentials(ctx, appid)
 	if err != nil {
 		return Push{}, err
 	}
-	// SECURITY: the signature in the query does not cover the body. An account that took plain bodies would believe
-	// whatever anybody who has seen one callback writes.
-	sealed := sealedText(body)
-	if q.EncryptType != "aes" || app.AESKey == "" || sealed == "" {
-		return Push{}, ErrPlaintext
-	}
-	if !signed(app, q.MsgSignature, q.Timestamp, q.Nonce, sealed) {
-		return Push{}, ErrForged
-	}
-	if q.Signature != "" && !signed(app, q.Signature, q.Timestamp, q.Nonce) {
-		return Push{}, ErrForged
-	}
-	if err := c.fresh(q.Timestamp); err != nil {
+	keys, err := c.keysOf(ctx, app)
+	if err != nil {
 		return Push{}, err
 	}
-	_, raw, err := util.DecryptMsg(app.AppID, sealed, app.AESKey) // also compares the appid at the end
+	raw, err := c.unseal(keys, q, body)
 	if err != nil {
-		return Push{}, fmt.Errorf("%w: %w", ErrForged, err)
+		return Push{}, err
 	}
 	p, err := readPush(raw)
 	if err != nil {
 		return Push{}, err
 	}
-	if app.OriginalID != "" && p.ToUser != app.OriginalID {
+	// SECURITY: what our platform's keys seal may be about any account that has authorised it; only the original id tells
+	// which, and the appid in the address is anybody's word.
+	known := app.OriginalID != "" || app.Authorization != AuthorizationComponent
+	if !known || app.OriginalID != "" && p.ToUser != app.OriginalID {
 		return Push{}, fmt.Errorf("%w: addressed to another account", ErrForged)
 	}
 	p.AppID = app.AppID
 	return p, nil
 }
 
+// pushKeys sign and seal the pushes about an account and the answers to them.
+type pushKeys ComponentApp
+
+// keysOf are the account's own keys, or our platform's if it speaks through that.
+func (c *Client) keysOf(ctx context.Context, app App) (pushKeys, error) {
+	if app.Authorization != AuthorizationComponent {
+		return pushKeys{AppID: app.AppID, Token: app.Token, AESKey: app.AESKey}, nil
+	}
+	component, err := c.componentApp(ctx)
+	return pushKeys(component), err
+}
+
+// unseal checks a callback's envelope and decrypts it.
+func (c *Client) unseal(keys pushKeys, q CallbackQuery, body []byte) ([]byte, error) {
+	if len(body) > MaxPushBytes {
+		return nil, ErrTooLarge
+	}
+	// SECURITY: the signature in the query does not cover the body. An account that took plain bodies would believe
+	// whatever anybody who has seen one callback writes.
+	sealed := sealedText(body)
+	if q.EncryptType != "aes" || keys.AESKey == "" || sealed == "" {
+		return nil, ErrPlaintext
+	}
+	if !signed(keys.Token, q.MsgSignature, q.Timestamp, q.Nonce, sealed) {
+		return nil, ErrForged
+	}
+	if q.Signature != "" && !signed(keys.Token, q.Signature, q.Timestamp, q.Nonce) {
+		return nil, ErrForged
+	}
+	if err := c.fresh(q.Timestamp); err != nil {
+		return nil, err
+	}
+	_, raw, err := util.DecryptMsg(keys.AppID, sealed, keys.AESKey) // also compares the appid at the end
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrForged, err)
+	}
+	return raw, nil
+}
+
 // SealReply makes the encrypted answer to a push that shows text to its sender. The text is cut at 2048 bytes.
 func (c *Client) SealReply(ctx context.Context, p Push, text string) ([]byte, error) {
 	app, err := c.credentials(ctx, p.AppID)
+	if err != nil {
+		return nil, err
+	}
+	keys, err := c.keysOf(ctx, app)
 	if err != nil {
 		return nil, err
 	}
@@ -110,7 +143,7 @@ func (c *Client) SealReply(ctx context.Context, p Push, text string) ([]byte, er
 	if _, err := rand.Read(dice[:]); err != nil {
 		return nil, fmt.Errorf("wechat: reply: %w", err)
 	}
-	sealed, err := util.EncryptMsg(dice[:16], plain, app.AppID, app.AESKey)
+	sealed, err := util.EncryptMsg(dice[:16], plain, keys.AppID, keys.AESKey)
 	if err != nil {
 		return nil, fmt.Errorf("wechat: reply: %w", err)
 	}
@@ -121,7 +154,7 @@ func (c *Client) SealReply(ctx context.Context, p Push, text string) ([]byte, er
 		MsgSignature cdata    `xml:"MsgSignature"`
 		TimeStamp    string   `xml:"TimeStamp"`
 		Nonce        cdata    `xml:"Nonce"`
-	}{Encrypt: cdata{string(sealed)}, MsgSignature: cdata{util.Signature(app.Token, stamp, nonce, string(sealed))},
+	}{Encrypt: cdata{string(sealed)}, MsgSignature: cdata{util.Signature(keys.Token, stamp, nonce, string(sealed))},
 		TimeStamp: stamp, Nonce: cdata{nonce}})
 }
 
@@ -129,12 +162,12 @@ type cdata struct {
 	Text string `xml:",cdata"`
 }
 
-// signed compares in constant time. An account without a token can sign nothing.
-func signed(app App, signature string, parts ...string) bool {
-	if app.Token == "" {
+// signed compares in constant time. Who has no token can sign nothing.
+func signed(token, signature string, parts ...string) bool {
+	if token == "" {
 		return false
 	}
-	want := util.Signature(append([]string{app.Token}, parts...)...)
+	want := util.Signature(append([]string{token}, parts...)...)
 	return subtle.ConstantTimeCompare([]byte(want), []byte(signature)) == 1
 }
 

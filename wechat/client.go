@@ -24,6 +24,19 @@ type Options struct {
 	HTTP  *http.Client          // from NewHTTPClient
 	Log   *slog.Logger          // what a person must act on; nil = nowhere
 	Now   func() time.Time
+
+	// Component gives the credentials of our third-party platform (第三方平台) with the open platform. Nil, or one without
+	// an appid: there is none, and what needs it is ErrNoComponent. The functions after it are needed with it.
+	Component func(ctx context.Context) (ComponentApp, error)
+	// Ticket gives the component_verify_ticket that came last, "" if none has come yet.
+	Ticket func(ctx context.Context) (string, error)
+	// RefreshToken gives an account's refresh token as it is stored now, "" if the account has not authorised us.
+	RefreshToken func(ctx context.Context, appid string) (string, error)
+	// SaveRefreshToken stores token in place of old, durably, before it returns. If what is stored is no longer old,
+	// somebody has authorised us anew: then it stores nothing, which is no error. token is never empty.
+	SaveRefreshToken func(ctx context.Context, appid, old, token string) error
+	// Pages is the address under which a browser finds mp.weixin.qq.com; "" = WeChat itself.
+	Pages string
 }
 
 // Client speaks with WeChat for any number of accounts. It is safe for concurrent use.
@@ -33,9 +46,11 @@ type Client struct {
 	log   *slog.Logger
 	now   func() time.Time
 	cache *tokenCache
+	open  Options // the open platform's part
 
-	mu       sync.Mutex
-	accounts map[string]*account
+	mu        sync.Mutex
+	accounts  map[string]*account
+	component *component
 }
 
 // account is one appid with everything built from its credentials. It is never changed, only replaced.
@@ -56,7 +71,7 @@ func New(o Options) *Client {
 	}
 	return &Client{
 		app: o.App, http: o.HTTP, log: log, now: o.Now,
-		cache: newTokenCache(o.Redis, o.Now), accounts: map[string]*account{},
+		cache: newTokenCache(o.Redis, o.Now), accounts: map[string]*account{}, open: o,
 	}
 }
 
@@ -74,6 +89,9 @@ func (c *Client) account(ctx context.Context, appid string) (*account, error) {
 	tokens, err := c.newTokens(app)
 	if err != nil {
 		return nil, err
+	}
+	if a := c.accounts[appid]; a != nil && a.app.Authorization == AuthorizationComponent && app.Authorization == AuthorizationComponent {
+		tokens = a.tokens // it depends on nothing that can change, and may be turning the refresh token right now
 	}
 	// The library's own constructors fill in their parts on first use without a lock; these are whole from the start.
 	lib := &libcontext.Context{
@@ -96,18 +114,23 @@ func (c *Client) credentials(ctx context.Context, appid string) (App, error) {
 	return app, nil
 }
 
-// withToken runs call with appid's access token, which the library also finds in the context. When WeChat says that the
-// token is dead, it is dropped and call runs once more; if the next token is dead too, WeChat is made to issue a new one,
-// at most once a minute among all instances, and call runs a last time.
+// withToken runs call with appid's access token, which the library also finds in the context.
 func (c *Client) withToken(ctx context.Context, appid, api string, call func(ctx context.Context, token string) error) error {
 	a, err := c.account(ctx, appid)
 	if err != nil {
 		return unsent(api, err)
 	}
+	return c.with(ctx, a.tokens, appid, api, call)
+}
+
+// with runs call with a token of t. When WeChat says that the token is dead, it is dropped and call runs once more; if the
+// next token is dead too, WeChat is made to issue a new one, at most once a minute among all instances, and call runs a
+// last time.
+func (c *Client) with(ctx context.Context, t *tokens, appid, api string, call func(ctx context.Context, token string) error) error {
 	attempt := func(token string) error {
 		return call(context.WithValue(ctx, tokenKey{}, token), token)
 	}
-	token, err := a.tokens.token(ctx)
+	token, err := t.token(ctx)
 	if err != nil {
 		return unsent(api, err)
 	}
@@ -115,14 +138,14 @@ func (c *Client) withToken(ctx context.Context, appid, api string, call func(ctx
 	if !isDeadToken(err) {
 		return err
 	}
-	c.cache.drop(a.tokens.key, token)
-	if token, err = a.tokens.token(ctx); err != nil {
+	c.cache.drop(t.key, token)
+	if token, err = t.token(ctx); err != nil {
 		return unsent(api, err)
 	}
 	if err = attempt(token); !isDeadToken(err) {
 		return err
 	}
-	fresh, renewErr := a.tokens.renewed(ctx, token)
+	fresh, renewErr := t.renewed(ctx, token)
 	if renewErr != nil {
 		return unsent(api, renewErr)
 	}

@@ -20,6 +20,12 @@ var (
 	ErrTooLarge = errors.New("wechat: body too large")
 	// ErrMalformed means a genuine callback that cannot be read.
 	ErrMalformed = errors.New("wechat: malformed callback")
+	// ErrNoComponent means that no third-party platform (第三方平台) is set up with the open platform.
+	ErrNoComponent = errors.New("wechat: no third-party platform")
+	// ErrNoTicket means that the open platform has not pushed a component_verify_ticket yet, which it does every ten minutes.
+	ErrNoTicket = errors.New("wechat: no component_verify_ticket yet")
+	// ErrUnauthorized means that an account has not authorised our third-party platform, or has taken that back.
+	ErrUnauthorized = errors.New("wechat: account is not authorised through the open platform")
 	// ErrBlockedHost means that a request was to leave for a host that is not WeChat's.
 	ErrBlockedHost = errors.New("wechat: host not allowed")
 )
@@ -80,8 +86,10 @@ func OutcomeOf(err error) Outcome {
 	if errors.As(err, &refusal) {
 		return outcomeOfCode(refusal.Code)
 	}
-	if errors.Is(err, ErrUnknownApp) || errors.Is(err, ErrBlockedHost) {
-		return OutcomeConfig
+	for _, config := range []error{ErrUnknownApp, ErrBlockedHost, ErrNoComponent, ErrUnauthorized} {
+		if errors.Is(err, config) {
+			return OutcomeConfig
+		}
 	}
 	var status *statusError
 	if errors.As(err, &status) {
@@ -113,9 +121,11 @@ func outcomeOfCode(code int64) Outcome {
 		return OutcomeDailyLimit
 	case 45015, 45047:
 		return OutcomeWindowClosed
-	case -1, 45011: // 45011: too many calls this minute
+	case -1, 45011, // 45011: too many calls this minute
+		61005, 61006: // the ticket is too old or wrong: the next one comes within ten minutes
 		return OutcomeRetry
-	case 40013, 40125, 40164, 48001, 48004, 50001, 50002:
+	case 40013, 40125, 40164, 48001, 48004, 50001, 50002,
+		61003, 61004, 61007, 61011, 61023: // of the open platform: not authorised, not from here, not this API, no such platform
 		return OutcomeConfig
 	}
 	if deadToken(code) {

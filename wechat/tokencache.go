@@ -118,10 +118,10 @@ func (t *tokenCache) forgetCopy(key, token string) {
 	}
 }
 
-// claim takes key for life, once among all instances. Without Redis it says so.
-func (t *tokenCache) claim(key string, life time.Duration) (mine bool, err error) {
+// claim takes key for life, once among all instances; drop with the same who gives it back. Without Redis it says so.
+func (t *tokenCache) claim(key, who string, life time.Duration) (mine bool, err error) {
 	err = t.ask(func(ctx context.Context) (err error) {
-		mine, err = t.redis.SetNX(ctx, key, 1, life).Result()
+		mine, err = t.redis.SetNX(ctx, key, who, life).Result()
 		return err
 	})
 	return mine, err
