@@ -253,6 +253,9 @@ func (h *Handler) routes() []Route {
 		route("POST", "/api/v1/requests/{id}/rating", "评价诉求", access.SignedIn, h.rateRequest),
 		route("POST", "/api/v1/requests/{id}/withdraw", "撤回诉求", access.SignedIn, h.withdrawRequest),
 
+		route("GET", "/api/v1/api-keys", "接口密钥", access.CityAdmin, h.apiKeys),
+		created(route("POST", "/api/v1/api-keys", "生成接口密钥", access.CityAdmin, h.makeAPIKey)),
+		route("POST", "/api/v1/api-keys/{id}/revoke", "停用接口密钥", access.CityAdmin, h.revokeAPIKey),
 		route("GET", "/api/v1/service-teams", "党员服务队", access.SignedIn, h.serviceTeams),
 		created(route("POST", "/api/v1/service-teams", "组建服务队", access.Admin, h.addServiceTeam)),
 		route("GET", "/api/v1/service-teams/{id}", "服务队信息", access.SignedIn, h.serviceTeam),

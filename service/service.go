@@ -16,6 +16,7 @@ import (
 	"hongyun/model"
 	"hongyun/service/access"
 	"hongyun/service/account"
+	"hongyun/service/apikey"
 	"hongyun/service/audit"
 	"hongyun/service/batch"
 	"hongyun/service/calendar"
@@ -46,6 +47,8 @@ type Options struct {
 	Vault       *vault.Vault
 	HTTP        *http.Client // to WeChat, or to its sandbox: wechat.NewHTTPClient
 	MiniProgram wechat.App
+	Component   wechat.ComponentApp // our third-party platform with the open platform; zero: there is none
+	Pages       string              // where a browser finds WeChat's pages; "": WeChat itself
 	Pay         *wechat.Pay // nil: no merchant account is configured
 	DataDir     string      // uploads
 	Instance    string      // names this process among several
@@ -81,6 +84,7 @@ type Service struct {
 	O2O        *o2o.Service
 	Official   *official.Service
 	Team       *team.Service
+	Keys       *apikey.Service
 
 	Development *development.Service
 }
@@ -88,7 +92,8 @@ type Service struct {
 // New builds every module. Nothing runs before Start.
 func New(o Options) *Service {
 	accounts := official.NewAccounts(o.DB, o.Vault)
-	weChat := wechat.New(wechat.Options{App: Credentials(o.MiniProgram, accounts), Redis: o.Redis, HTTP: o.HTTP, Log: o.Log, Now: o.Now})
+	weChat := wechat.New(wechat.Options{App: Credentials(o.MiniProgram, accounts), Redis: o.Redis, HTTP: o.HTTP, Log: o.Log, Now: o.Now,
+		Component: func(context.Context) (wechat.ComponentApp, error) { return o.Component, nil }, Pages: o.Pages})
 	kinds := slices.Concat(account.Kinds(), member.Kinds(), meeting.Kinds(), dues.Kinds(), payment.Kinds(), collection.Kinds(), o2o.Kinds(), development.Kinds(), org.Kinds(), team.Kinds())
 	appid := o.MiniProgram.AppID
 	s := &Service{
@@ -112,6 +117,7 @@ func New(o Options) *Service {
 	s.Collection = collection.New(collection.Options{DB: o.DB, Notify: s.Notify})
 	s.O2O = o2o.New(o2o.Options{DB: o.DB, Vault: o.Vault, WeChat: weChat, Notify: s.Notify, Files: s.Files, MPAppID: appid, Log: o.Log})
 	s.Official = official.New(official.Options{DB: o.DB, Vault: o.Vault, WeChat: weChat, Notify: s.Notify, MPAppID: appid, Log: o.Log})
+	s.Keys = apikey.New(o.DB)
 	s.Team = team.New(o.DB, s.Files, s.Notify)
 	s.Development = development.New(development.Options{DB: o.DB, Vault: o.Vault, Papers: s.Papers, Notify: s.Notify})
 	s.Batch = batch.New(batch.Options{DB: o.DB, Files: s.Papers, Vault: o.Vault, Importers: s.importers(o.Vault), Exporters: s.exporters(),
