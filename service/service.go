@@ -49,9 +49,9 @@ type Options struct {
 	MiniProgram wechat.App
 	Component   wechat.ComponentApp // our third-party platform with the open platform; zero: there is none
 	Pages       string              // where a browser finds WeChat's pages; "": WeChat itself
-	Pay         *wechat.Pay // nil: no merchant account is configured
-	DataDir     string      // uploads
-	Instance    string      // names this process among several
+	Pay         *wechat.Pay         // nil: no merchant account is configured
+	DataDir     string              // uploads
+	Instance    string              // names this process among several
 	Log         *slog.Logger
 	Now         func() time.Time
 	Workers     int           // messages on the wire at once
