@@ -42,6 +42,11 @@ type Config struct {
 	MPAESKey     string `env:"MP_AES_KEY" envDefault:"c2FuZGJveC1hZXMta2V5LW9mLWhvbmd5dW4tMDAwMDA" doc:"EncodingAESKey of its message push, 43 characters" secret:"true" zh:"小程序消息推送的 EncodingAESKey，43 个字符"`
 	MPOriginalID string `env:"MP_ORIGINAL_ID" envDefault:"gh_d00000000001" doc:"its original id (gh_…)" zh:"小程序原始 ID（gh_…）"`
 
+	OpenAppID  string `env:"OPEN_APPID" doc:"appid of the third-party platform with the open platform, or off; empty: the sandbox's, and none with real WeChat; the OPEN_ settings go together" zh:"微信开放平台第三方平台的 appid，或 off（关闭）；留空：沙箱使用自带的，真实微信不启用；OPEN_ 各项须一并填写"`
+	OpenSecret string `env:"OPEN_SECRET" doc:"its secret" secret:"true" zh:"第三方平台密钥"`
+	OpenToken  string `env:"OPEN_TOKEN" doc:"token of its pushes" secret:"true" zh:"第三方平台消息校验 Token"`
+	OpenAESKey string `env:"OPEN_AES_KEY" doc:"key that encrypts its pushes, 43 characters" secret:"true" zh:"第三方平台消息加解密 Key，43 个字符"`
+
 	PublicURL        string `env:"PUBLIC_URL" doc:"https address under which WeChat reaches the platform; needed for payments" zh:"微信访问本平台的 https 地址；使用微信支付时必填"`
 	PayMchID         string `env:"PAY_MCHID" doc:"number of the WeChat Pay merchant, or off; empty: the sandbox's, and none with real WeChat; the PAY_ settings go together" zh:"微信支付商户号，或 off（关闭）；留空：沙箱使用自带商户，真实微信不启用支付；PAY_ 各项须一并填写"`
 	PaySerial        string `env:"PAY_SERIAL" doc:"serial number of the merchant's API certificate" zh:"商户 API 证书序列号"`
@@ -70,7 +75,7 @@ func Load() (Config, error) {
 	if err != nil {
 		return c, readable(err)
 	}
-	return c, errors.Join(slices.Concat(c.faults(), c.payFaults(), c.productionFaults())...)
+	return c, errors.Join(slices.Concat(c.faults(), c.payFaults(), c.openFaults(), c.productionFaults())...)
 }
 
 // readable turns the library's errors into sentences without the values.

@@ -85,7 +85,7 @@ func (a *app) wire(ctx context.Context, address string) error {
 		return err
 	}
 	a.options = service.Options{
-		DB: a.db, Redis: a.redis, Vault: a.vault, HTTP: client, Pay: pay, MiniProgram: a.miniProgram(), DataDir: a.config.DataDir,
+		DB: a.db, Redis: a.redis, Vault: a.vault, HTTP: client, Pay: pay, MiniProgram: a.miniProgram(), Component: a.component(), Pages: a.wireURL(address), DataDir: a.config.DataDir,
 		Instance: instance(), Log: a.log, Now: now, Workers: a.config.SendWorkers, Batch: a.config.SendBatch,
 		Lease: time.Duration(a.config.LeaseSeconds) * time.Second,
 	}
@@ -109,6 +109,11 @@ func (a *app) miniProgram() wechat.App {
 	c := a.config
 	return wechat.App{AppID: c.MPAppID, Secret: c.MPSecret, Token: c.MPToken, AESKey: c.MPAESKey, OriginalID: c.MPOriginalID,
 		Kind: wechat.KindMiniProgram, Name: "德·红云"}
+}
+
+func (a *app) component() wechat.ComponentApp {
+	o := a.config.Open()
+	return wechat.ComponentApp{AppID: o.AppID, Secret: o.Secret, Token: o.Token, AESKey: o.AESKey}
 }
 
 // instance names this process among all that share the database.

@@ -94,7 +94,7 @@ func (a *app) openSandbox(ctx context.Context, address string) (http.Handler, er
 	box, err := sandbox.New(sandbox.Options{
 		People: county.People, Person: county.Person, Apps: a.service.Official.Apps,
 		App:         service.Credentials(a.options.MiniProgram, a.service.Official.Accounts),
-		MiniProgram: a.config.MPAppID, OpenPlatform: county.SharesOpenPlatform, Templates: county.Templates(), Pages: demo.Pages(),
+		MiniProgram: a.config.MPAppID, Component: a.component(), OpenPlatform: county.SharesOpenPlatform, Templates: county.Templates(), Pages: demo.Pages(),
 		CallbackURL: "http://" + address, StateFile: filepath.Join(a.config.DataDir, "sandbox.journal"), SentEvents: true, Merchant: a.merchant,
 		Now: now, Log: a.log,
 	})

@@ -70,6 +70,8 @@ type Options struct {
 	// App answers wechat.ErrUnknownApp for an appid that the product does not have.
 	App         func(ctx context.Context, appid string) (wechat.App, error)
 	MiniProgram string
+	// Component is the product's third-party platform with the open platform; a zero one: there is none.
+	Component wechat.ComponentApp
 	// OpenPlatform tells which appids share an open-platform account; a unionid is given only for these. Nil: none.
 	OpenPlatform func(appid string) bool
 	Templates    []Template
