@@ -9,6 +9,8 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+
+	"hongyun/service/file/filetest"
 )
 
 func TestRequests(t *testing.T) {
@@ -25,7 +27,7 @@ func TestRequests(t *testing.T) {
 	w := multipart.NewWriter(&form)
 	part, err := w.CreateFormFile("file", "现场.jpg")
 	c.must(err)
-	_, err = part.Write([]byte("\xff\xd8\xff photo"))
+	_, err = part.Write(filetest.JPEG(1))
 	c.must(err)
 	c.must(w.Close())
 	c.v = c.citizen

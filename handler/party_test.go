@@ -24,6 +24,7 @@ import (
 	"hongyun/service/development"
 	"hongyun/service/dues"
 	"hongyun/service/file"
+	"hongyun/service/file/filetest"
 	"hongyun/service/meeting"
 	"hongyun/service/member"
 	"hongyun/service/notify"
@@ -167,7 +168,7 @@ func formFile(t testing.TB, name string, body []byte) *bytes.Buffer {
 func TestThemeDays_OverHTTP(t *testing.T) {
 	t.Parallel()
 	p := newParty(t)
-	png := []byte("\x89PNG\r\n\x1a\n a photo")
+	png := filetest.PNG(1)
 	day := p.send(p.admin, "POST", "/theme-days", map[string]any{"theme": "学习党章", "held_on": "2026-11-12", "content": "学习", "place": "活动室", "record": "记录"}, 201)
 	path := fmt.Sprintf("/theme-days/%v", day["id"])
 

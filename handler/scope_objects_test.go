@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"hongyun/model"
+	"hongyun/service/file/filetest"
 )
 
 // themeDay is one of a branch in a state; with its elements it may be completed.
@@ -24,7 +25,7 @@ func (w *world) attended(branch string) (id, photo int64) {
 	return id, w.photoOf(id)
 }
 
-var png = []byte("\x89PNG\r\n\x1a\n a photo")
+var png = filetest.PNG(1)
 
 func (w *world) photoOf(themeDay int64) int64 {
 	w.t.Helper()

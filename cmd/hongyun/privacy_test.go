@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"hongyun/model"
+	"hongyun/service/file/filetest"
 	"hongyun/service/vault"
 	"hongyun/wechat/sandbox"
 )
@@ -25,7 +26,7 @@ const (
 	laterToken  = "AnotherTokenThatNobodyLogs"
 )
 
-var photo = []byte("\x89PNG\r\n\x1a\n a photo")
+var photo = filetest.PNG(1)
 
 // TestPrivacy is invariant I8: after a day's work, with every line logged, neither the database nor the log holds an
 // identity number, a phone number, a secret, a token or a code. sandbox.journal is left out: it is WeChat's memory, not ours.

@@ -15,15 +15,19 @@ import (
 const WordMIME = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 
 // SaveDocument keeps a paper sealed, because an identity number may stand on it: PDF, Word without macros, or a photo of
-// the paper as JPG or PNG.
+// the paper as JPG or PNG, without its metadata.
 //
-// Faults: file.empty, file.too_large, file.wrong_type, file.classified.
+// Faults: file.empty, file.too_large, file.wrong_type, file.classified, file.broken.
 func (s *Sealed) SaveDocument(ctx context.Context, accountID int64, name string, body []byte) (model.File, error) {
 	mime := sniffDocument(body)
 	if mime == "" && len(body) > 0 && len(body) <= MaxBytes {
 		return model.File{}, fault.Invalid("file.wrong_type", "请上传 PDF、Word（.docx，不含宏）、JPG 或 PNG 格式的材料")
 	}
 	if err := allowed(name, mime, len(body)); err != nil {
+		return model.File{}, err
+	}
+	body, err := plain(mime, body)
+	if err != nil {
 		return model.File{}, err
 	}
 	return s.Save(ctx, accountID, name, mime, func(w io.Writer) error {

@@ -9,6 +9,7 @@ import (
 
 	"hongyun/model/modeltest"
 	"hongyun/service/fault"
+	"hongyun/service/file/filetest"
 	"hongyun/service/vault"
 )
 
@@ -40,8 +41,8 @@ func TestFile_SaveDocument(t *testing.T) {
 		{"申请书.pdf", []byte("%PDF-1.7 …"), "application/pdf"},
 		{"申请书.docx", word, WordMIME},
 		{"a name lies.pdf", word, WordMIME},
-		{"照片.jpg", []byte("\xff\xd8\xff\xe0"), "image/jpeg"},
-		{"照片.png", []byte("\x89PNG\r\n\x1a\n"), "image/png"},
+		{"照片.jpg", filetest.JPEG(1), "image/jpeg"},
+		{"照片.png", filetest.PNG(1), "image/png"},
 		{"带宏.docx", archive(t, "[Content_Types].xml", "word/document.xml", "word/vbaProject.bin"), "file.wrong_type"},
 		{"表格.docx", archive(t, "[Content_Types].xml", "xl/workbook.xml"), "file.wrong_type"},
 		{"坏.docx", word[:len(word)-9], "file.wrong_type"},

@@ -1,5 +1,6 @@
 // Package file keeps uploads: photos and voice, each content once on disk under its SHA-256. It checks what a file
-// is, never who may see it: that is decided by the module that refers to the file.
+// is and takes off a photo what tells where and with what it was taken; who may see it, the module that refers to the
+// file decides.
 package file
 
 import (
@@ -34,7 +35,9 @@ func New(db *model.DB, dataDir string) *Service {
 // Save keeps an upload of any allowed kind, a photo or a voice message. accountID is who sent it; 0: nobody who has
 // an account. The row is committed before Save returns; a file that nothing refers to is seen by nobody.
 //
-// Faults: file.empty, file.too_large, file.wrong_type, file.classified.
+// A photo is kept without its metadata, and its SHA-256 is that of what is kept (RULES 11.1).
+//
+// Faults: file.empty, file.too_large, file.wrong_type, file.classified, file.broken.
 func (s *Service) Save(ctx context.Context, accountID int64, name string, body []byte) (model.File, error) {
 	return s.save(ctx, accountID, name, body, sniff(body))
 }
@@ -48,8 +51,21 @@ func (s *Service) SavePhoto(ctx context.Context, accountID int64, name string, b
 	return s.save(ctx, accountID, name, body, mime)
 }
 
+// SaveVoice is Save for voice messages alone.
+func (s *Service) SaveVoice(ctx context.Context, accountID int64, name string, body []byte) (model.File, error) {
+	mime := sniff(body)
+	if len(body) > 0 && !isVoice(mime) {
+		return model.File{}, fault.Invalid("file.wrong_type", "请上传语音，支持 MP3 和 AMR 格式")
+	}
+	return s.save(ctx, accountID, name, body, mime)
+}
+
 func (s *Service) save(ctx context.Context, accountID int64, name string, body []byte, mime string) (model.File, error) {
 	if err := allowed(name, mime, len(body)); err != nil {
+		return model.File{}, err
+	}
+	body, err := plain(mime, body)
+	if err != nil {
 		return model.File{}, err
 	}
 	sum := sha256.Sum256(body)
@@ -60,7 +76,7 @@ func (s *Service) save(ctx context.Context, accountID int64, name string, body [
 	if err := s.write(f.SHA256, body); err != nil {
 		return model.File{}, fmt.Errorf("keep upload %s: %w", f.SHA256, err)
 	}
-	err := s.db.Tx(ctx, func(tx model.Tx) error {
+	err = s.db.Tx(ctx, func(tx model.Tx) error {
 		f.CreatedAt = tx.Now
 		return tx.Create(&f).Error
 	})

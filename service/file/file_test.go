@@ -13,16 +13,17 @@ import (
 	"hongyun/model"
 	"hongyun/model/modeltest"
 	"hongyun/service/fault"
+	"hongyun/service/file/filetest"
 )
 
-var png = []byte("\x89PNG\r\n\x1a\n and the rest")
+var photo = filetest.PNG(1)
 
 func TestFile_Save(t *testing.T) {
 	t.Parallel()
 	modeltest.Each(t, modeltest.At("2026-11-20 09:00:00").Now, func(t *testing.T, db *model.DB) {
 		ctx, dir := context.Background(), t.TempDir()
 		s := New(db, dir)
-		f, err := s.Save(ctx, 0, `C:\照片\党日 1.png`, png)
+		f, err := s.Save(ctx, 0, `C:\照片\党日 1.png`, photo)
 		must(t, err)
 
 		t.Run("what comes out is what went in, with kind and name", func(t *testing.T) {
@@ -31,7 +32,7 @@ func TestFile_Save(t *testing.T) {
 			defer content.Close()
 			body, err := io.ReadAll(content)
 			must(t, err)
-			if !bytes.Equal(body, png) || row.MIME != "image/png" || row.Name != "党日 1.png" || row.Bytes != int64(len(png)) {
+			if !bytes.Equal(body, photo) || row.MIME != "image/png" || row.Name != "党日 1.png" || row.Bytes != int64(len(photo)) {
 				t.Fatalf("got %+v and %q", row, body)
 			}
 		})
@@ -39,7 +40,7 @@ func TestFile_Save(t *testing.T) {
 			var wait sync.WaitGroup
 			for range 8 {
 				wait.Go(func() {
-					if _, err := s.Save(ctx, 0, "另一张.png", png); err != nil {
+					if _, err := s.Save(ctx, 0, "另一张.png", photo); err != nil {
 						t.Error(err)
 					}
 				})
@@ -50,12 +51,12 @@ func TestFile_Save(t *testing.T) {
 			}
 		})
 		t.Run("a half-written file on disk is mended by the next upload", func(t *testing.T) {
-			must(t, os.WriteFile(s.path(f.SHA256), png[:3], 0o600))
-			_, err := s.Save(ctx, 0, "x.png", png)
+			must(t, os.WriteFile(s.path(f.SHA256), photo[:3], 0o600))
+			_, err := s.Save(ctx, 0, "x.png", photo)
 			must(t, err)
 			body, err := os.ReadFile(s.path(f.SHA256))
 			must(t, err)
-			if !bytes.Equal(body, png) {
+			if !bytes.Equal(body, photo) {
 				t.Fatalf("on disk: %q", body)
 			}
 		})
@@ -82,13 +83,13 @@ func TestFile_Refused(t *testing.T) {
 		code           string
 	}{
 		{"an empty file", "a.png", nil, "file.empty"},
-		{"one byte more than ten mebibytes", "a.png", append([]byte("\x89PNG\r\n\x1a\n"), make([]byte, MaxBytes-7)...), "file.too_large"},
+		{"one byte more than ten mebibytes", "a.png", append(photo, make([]byte, MaxBytes+1-len(photo))...), "file.too_large"},
 		{"a web page that calls itself a photo", "a.png", []byte("<html><script>"), "file.wrong_type"},
 		{"an SVG, which may hold a script", "a.svg", []byte("<svg xmlns='http://www.w3.org/2000/svg'/>"), "file.wrong_type"},
 		{"a program", "a.jpg", []byte("MZ\x90\x00"), "file.wrong_type"},
-		{"a mark of secrecy", "关于某事的机密文件.png", png, "file.classified"},
-		{"a mark of secrecy, spread", "绝 密_1.png", png, "file.classified"},
-		{"a mark of secrecy in a folder's name", "秘密/1.png", png, "file.classified"},
+		{"a mark of secrecy", "关于某事的机密文件.png", photo, "file.classified"},
+		{"a mark of secrecy, spread", "绝 密_1.png", photo, "file.classified"},
+		{"a mark of secrecy in a folder's name", "秘密/1.png", photo, "file.classified"},
 	}
 	for _, test := range tests {
 		t.Run(test.sentence+" is refused", func(t *testing.T) {
@@ -98,7 +99,15 @@ func TestFile_Refused(t *testing.T) {
 		})
 	}
 	t.Run("exactly ten mebibytes are taken", func(t *testing.T) {
-		if _, err := s.Save(context.Background(), 0, "a.png", append([]byte("\x89PNG\r\n\x1a\n"), make([]byte, MaxBytes-8)...)); err != nil {
+		if _, err := s.Save(context.Background(), 0, "a.png", append(photo, make([]byte, MaxBytes-len(photo))...)); err != nil {
+			t.Fatal(err)
+		}
+	})
+	t.Run("a photo is no voice message", func(t *testing.T) {
+		if _, err := s.SaveVoice(context.Background(), 0, "a.amr", photo); !fault.Is(err, "file.wrong_type") {
+			t.Fatalf("got %v", err)
+		}
+		if _, err := s.SaveVoice(context.Background(), 0, "a.amr", []byte("#!AMR\nxyz")); err != nil {
 			t.Fatal(err)
 		}
 	})

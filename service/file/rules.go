@@ -66,6 +66,8 @@ func sniff(b []byte) string {
 
 func isPhoto(mime string) bool { return strings.HasPrefix(mime, "image/") }
 
+func isVoice(mime string) bool { return strings.HasPrefix(mime, "audio/") }
+
 const maxName = 80 // runes
 
 // cleanName is the last part of a name, with nothing in it that a disk, a header or a reader could take for

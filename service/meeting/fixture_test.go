@@ -10,6 +10,7 @@ import (
 	"hongyun/service/access"
 	"hongyun/service/fault"
 	"hongyun/service/file"
+	"hongyun/service/file/filetest"
 	"hongyun/service/notify"
 )
 
@@ -110,7 +111,7 @@ func (w *world) holder(branch, role, org string) access.Viewer {
 	return w.as(m)
 }
 
-func photo(n int) []byte { return fmt.Appendf(nil, "\x89PNG\r\n\x1a\n photo %d", n) }
+func photo(n int) []byte { return filetest.PNG(n) }
 
 func draftOf(w *world, org string) NewInput {
 	return NewInput{OrgID: w.orgs[org].ID, Input: Input{Theme: "学习党章", HeldOn: "2026-11-12", Content: "集中学习", Record: "会议记录"}}

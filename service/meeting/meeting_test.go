@@ -1,6 +1,7 @@
 package meeting
 
 import (
+	"io"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -113,11 +114,10 @@ func TestThemeDay_Photos(t *testing.T) {
 		t.Run("the same photo again changes nothing", func(t *testing.T) {
 			_, content, err := w.s.files.Sealed(nil).Open(ctx, view.PhotoFiles[1].FileID)
 			must(t, err)
-			body := make([]byte, 100)
-			n, err := content.Read(body)
+			body, err := io.ReadAll(content)
 			must(t, err)
 			must(t, content.Close())
-			got, err := w.s.AddPhoto(ctx, admin, view.ID, "again.png", body[:n])
+			got, err := w.s.AddPhoto(ctx, admin, view.ID, "again.png", body)
 			must(t, err)
 			if len(got.PhotoFiles) != MaxPhotos-1 {
 				t.Fatalf("%d photos", len(got.PhotoFiles))

@@ -10,6 +10,7 @@ import (
 	"hongyun/model/modeltest"
 	"hongyun/service/access"
 	"hongyun/service/fault"
+	"hongyun/service/file/filetest"
 )
 
 func TestScope(t *testing.T) {
@@ -21,7 +22,7 @@ func TestScope(t *testing.T) {
 		referred := c.submit(c.citizen, SubmitInput{}).ID
 		elsewhere := c.submit(c.neighbour, SubmitInput{}).ID
 		for id, department := range map[int64]int64{referred: c.roads, elsewhere: c.clinics} {
-			must(t, second(c.s.AddPhoto(ctx, map[int64]access.Viewer{referred: c.citizen, elsewhere: c.neighbour}[id], id, "a.jpg", []byte("\xff\xd8\xff"+string(rune(id))))))
+			must(t, second(c.s.AddPhoto(ctx, map[int64]access.Viewer{referred: c.citizen, elsewhere: c.neighbour}[id], id, "a.jpg", filetest.JPEG(int(id)))))
 			must(t, second(c.s.Accept(ctx, c.desk, id, "", "")))
 			must(t, second(c.s.Refer(ctx, c.desk, id, department, "请尽快处理，注意态度")))
 		}

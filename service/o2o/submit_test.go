@@ -1,7 +1,6 @@
 package o2o
 
 import (
-	"fmt"
 	"strings"
 	"sync"
 	"testing"
@@ -10,6 +9,7 @@ import (
 	"hongyun/model/modeltest"
 	"hongyun/service/access"
 	"hongyun/service/fault"
+	"hongyun/service/file/filetest"
 )
 
 func TestSubmit(t *testing.T) {
@@ -115,7 +115,7 @@ func TestAddPhoto(t *testing.T) {
 	modeltest.Each(t, clock.Now, func(t *testing.T, db *model.DB) {
 		c := newCounty(t, db, clock)
 		id := c.submit(c.citizen, SubmitInput{}).ID
-		photo := func(n int) []byte { return fmt.Appendf([]byte("\xff\xd8\xff"), "photo %d", n) }
+		photo := func(n int) []byte { return filetest.JPEG(n) }
 		errs := make([]error, 12)
 		var wg sync.WaitGroup
 		for i := range errs {

@@ -10,6 +10,7 @@ import (
 	"hongyun/service/access"
 	"hongyun/service/fault"
 	"hongyun/service/file"
+	"hongyun/service/file/filetest"
 	"hongyun/service/standard"
 )
 
@@ -75,7 +76,7 @@ func (c *county) refused(err error, code string) {
 func (c *county) add(v access.Viewer, org string, item int64) standard.Entry {
 	c.t.Helper()
 	c.photo++
-	e, err := c.AddPhoto(c.t.Context(), v, c.by[org].ID, item, model.PhotoAfter, "a.png", fmt.Appendf(nil, "\x89PNG\r\n\x1a\n %d", c.photo))
+	e, err := c.AddPhoto(c.t.Context(), v, c.by[org].ID, item, model.PhotoAfter, "a.png", filetest.PNG(int(c.photo)))
 	c.must(err)
 	return e
 }
@@ -116,7 +117,7 @@ func TestEvidence(t *testing.T) {
 		c.refused(err, "standard.not_submitted")
 		e, err = c.Submit(ctx, branch, id, item.ID, standard.SubmitInput{Note: "好了"})
 		c.must(err)
-		_, err = c.AddPhoto(ctx, branch, id, item.ID, model.PhotoAfter, "a.png", []byte("\x89PNG\r\n\x1a\n late"))
+		_, err = c.AddPhoto(ctx, branch, id, item.ID, model.PhotoAfter, "a.png", filetest.PNG(9999))
 		c.refused(err, "standard.locked")
 		_, err = c.Review(ctx, branch, *e.EvidenceID, standard.ReviewInput{Approve: true})
 		c.refused(err, "standard.not_above")
