@@ -37,8 +37,8 @@ func (s *Service) ownStep(ctx context.Context, v access.Viewer, id int64, do fun
 		if err != nil {
 			return err
 		}
-		if !mayTake(v, r, partyOf(action)) {
-			return fault.Forbidden()
+		if err := may(tx, v, r, action); err != nil {
+			return err
 		}
 		if err := do(tx, &r.Request); err != nil {
 			return err

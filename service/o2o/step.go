@@ -54,7 +54,10 @@ func (s *Service) take(tx model.Tx, r *model.Request, st step) error {
 	changes := map[string]any{"state": t.To, "steps": row.Seq, "updated_at": tx.Now}
 	if t.Ends || t.Starts != "" {
 		if r.Clock != "" {
-			met := tx.Day() <= r.Deadline || r.Paused
+			if err := endLimit(tx, r, changes); err != nil {
+				return err
+			}
+			met := tx.Day() <= r.Deadline
 			row.Clock, row.Deadline, row.Met = r.Clock, r.Deadline, &met
 		}
 		if err := s.startClock(tx, r, t, row.Seq, st.category(r), changes); err != nil {
@@ -62,6 +65,9 @@ func (s *Service) take(tx model.Tx, r *model.Request, st step) error {
 		}
 	}
 	milestones(tx, r, t, row, changes)
+	if err := contact(tx, r, t.Action, st.category(r), changes); err != nil {
+		return err
+	}
 	maps.Copy(changes, st.Change)
 	res := tx.Model(&model.Request{}).Where("id = ? AND state = ? AND steps = ?", r.ID, r.State, r.Steps).Updates(changes)
 	if res.Error != nil {
@@ -103,9 +109,6 @@ func (s *Service) startClock(tx model.Tx, r *model.Request, t transition, seq in
 	}
 	changes["clock"], changes["deadline"], changes["provisional"] = run.Clock, d.Date, d.Provisional
 	changes["clock_seq"], changes["clock_from"], changes["clock_days"], changes["paused"] = seq, run.From, run.Days, false
-	if r.Paused { // the pause ends with its limit
-		return tx.Model(&model.RequestPause{}).Where("request_id = ? AND resumed_on = ''", r.ID).Update("resumed_on", tx.Day()).Error
-	}
 	return nil
 }
 
@@ -117,7 +120,7 @@ func milestones(tx model.Tx, r *model.Request, t transition, row model.RequestSt
 		if r.ReferredOn == "" {
 			changes["refer_due"] = deadline
 		}
-	case model.ClockHandle, model.ClockReopen:
+	case model.ClockHandle, model.ClockReopen, model.ClockAnswer:
 		changes["handle_due"] = deadline
 	}
 	switch t.Action {
@@ -153,54 +156,34 @@ func wrongState(action, state string) error {
 type found struct {
 	model.Request
 	Mine    bool    // the viewer sent it
+	Office  bool    // the viewer sees it by office
 	Helpers []int64 `gorm:"-"` // units whose part is open
 }
 
 // lock loads a request that v may see, for a change. Outside the scope it is not found.
 func lock(tx model.Tx, v access.Viewer, id int64) (found, error) {
+	return find(tx, v, id, " FOR UPDATE OF r")
+}
+
+// look is lock for reading.
+func look(tx model.Tx, v access.Viewer, id int64) (found, error) { return find(tx, v, id, "") }
+
+func find(tx model.Tx, v access.Viewer, id int64, locking string) (found, error) {
 	where, args := v.Requests()
 	mine, mineArgs := v.OwnRequests()
-	var r found
-	q := `SELECT r.*, coalesce(` + mine + `, false) AS mine FROM request r WHERE r.id = ? AND ` + where
-	if tx.Dialect == model.Postgres {
-		q += " FOR UPDATE OF r"
+	office, officeArgs := v.StaffRequests()
+	if tx.Dialect != model.Postgres {
+		locking = ""
 	}
-	res := tx.Raw(q, append(append(mineArgs, id), args...)...).Scan(&r)
+	var r found
+	res := tx.Raw(`SELECT r.*, coalesce(`+mine+`, FALSE) AS mine, coalesce(`+office+`, FALSE) AS office FROM request r WHERE r.id = ? AND `+where+locking,
+		slices.Concat(mineArgs, officeArgs, []any{id}, args)...).Scan(&r)
 	if res.Error == nil && res.RowsAffected == 0 {
 		return found{}, fault.NotFound("诉求")
 	}
-	return r, res.Error
-}
-
-// mayTake tells whether an action on r is v's.
-func mayTake(v access.Viewer, r found, who party) bool {
-	switch who {
-	case citizen:
-		return r.Mine
-	case desk:
-		return v.WorksDesk()
-	case city:
-		return v.CityAdmin()
-	case department:
-		if r.DepartmentID == nil {
-			return r.Disposition == model.DispositionSolve && v.WorksDesk()
-		}
-		return slices.Contains(v.Departments(model.RoleDepartmentHandler, model.RoleDepartmentLeader), *r.DepartmentID)
-	case helper:
-		return slices.ContainsFunc(v.Departments(model.RoleDepartmentHandler, model.RoleDepartmentLeader), func(id int64) bool {
-			return slices.Contains(r.Helpers, id)
-		})
+	if res.Error != nil {
+		return found{}, res.Error
 	}
-	return false
-}
-
-// actionsOf is what v may do to r now.
-func actionsOf(v access.Viewer, r found) []string {
-	actions := []string{}
-	for _, t := range transitions {
-		if _, ok := next(t.Action, r.State); ok && r.State != "" && mayTake(v, r, t.Who) {
-			actions = append(actions, t.Action)
-		}
-	}
-	return actions
+	err := tx.Raw("SELECT department_id FROM request_helper WHERE request_id = ? AND state = ?", id, model.HelperOpen).Scan(&r.Helpers).Error
+	return r, err
 }

@@ -6,6 +6,7 @@ import (
 
 	"hongyun/model"
 	"hongyun/service/access"
+	"hongyun/service/clock"
 	"hongyun/service/fault"
 )
 
@@ -34,6 +35,10 @@ type View struct {
 	Provisional          bool       `json:"provisional"`
 	Paused               bool       `json:"paused"`
 	Overdue              bool       `json:"overdue" gorm:"-"` // the limit of the window or the department has passed
+
+	clocked
+	ClockState   *clock.Reading `json:"clock_state" gorm:"-"`   // of the open limit, counted now; empty: none is open
+	FirstContact *FirstContact  `json:"first_contact" gorm:"-"` // of an urgent request that was accepted
 	Rating               *int64     `json:"rating"`
 	RatingName           string     `json:"rating_name" gorm:"-"`
 	RatingNote           string     `json:"rating_note"`
@@ -159,16 +164,18 @@ func views(tx model.Tx, v access.Viewer, where string, args ...any) ([]View, err
 		LEFT JOIN account a ON a.id = r.account_id
 		LEFT JOIN member m ON m.id = a.member_id
 		WHERE `+where, append(mineArgs, args...)...).Scan(&rows).Error
-	for i := range rows {
-		rows[i].finish(tx.Day())
+	if err != nil {
+		return nil, err
 	}
-	return rows, err
+	for i := range rows {
+		rows[i].finish()
+	}
+	return rows, readClocks(tx, rows)
 }
 
 // finish fills in what is read off the other fields.
-func (r *View) finish(today model.Date) {
+func (r *View) finish() {
 	r.StateName, r.CategoryName = stateNames[r.State], categoryNames[r.Category]
-	r.Overdue = r.Clock != "" && r.Clock != model.ClockRate && !r.Paused && r.Deadline < today
 	if r.Rating != nil {
 		r.RatingName = ratingNames[*r.Rating]
 	}
@@ -200,17 +207,15 @@ func detail(tx model.Tx, v access.Viewer, id int64) (Detail, error) {
 		WHERE s.request_id = ? ORDER BY s.seq`, id).Scan(&d.Steps).Error; err != nil {
 		return Detail{}, err
 	}
-	staff := mayReadNotes(v, d.View)
-	for i := range d.Steps {
-		d.Steps[i].finish(staff)
+	r, err := look(tx, v, id)
+	if err != nil {
+		return Detail{}, err
 	}
-	d.Actions = actionsOf(v, found{Request: model.Request{State: d.State, DepartmentID: d.DepartmentID}, Mine: d.Mine})
-	return d, nil
-}
-
-// mayReadNotes tells whether v sees the request as staff, not merely as its citizen.
-func mayReadNotes(v access.Viewer, r View) bool {
-	return v.CityReader() || v.Has(model.RoleDesk) || mayTake(v, found{Request: model.Request{DepartmentID: r.DepartmentID}}, department)
+	for i := range d.Steps {
+		d.Steps[i].finish(r.Office)
+	}
+	d.Actions, err = actionsOf(tx, v, r)
+	return d, err
 }
 
 func (st *StepView) finish(staff bool) {

@@ -59,7 +59,13 @@ var needsNote = map[string]string{
 }
 
 // work is a step of the staff, audited.
-func (s *Service) work(ctx context.Context, v access.Viewer, id int64, st step) (d Detail, err error) {
+func (s *Service) work(ctx context.Context, v access.Viewer, id int64, st step) (Detail, error) {
+	return s.workWith(ctx, v, id, st, nil)
+}
+
+// workWith is work with something that comes before the step, once it is clear that the step is v's and can follow: a refusal, or
+// what the step needs besides its own row.
+func (s *Service) workWith(ctx context.Context, v access.Viewer, id int64, st step, before func(model.Tx, *model.Request, *step) error) (d Detail, err error) {
 	st.Note, st.Actor = strings.TrimSpace(st.Note), staffActor(v)
 	if ask := needsNote[st.Action]; ask != "" && st.Note == "" {
 		return d, fault.Invalid("o2o.no_note", ask).With("field", "note")
@@ -69,14 +75,19 @@ func (s *Service) work(ctx context.Context, v access.Viewer, id int64, st step) 
 		if err != nil {
 			return err
 		}
-		if !mayTake(v, r, partyOf(st.Action)) {
-			return fault.Forbidden()
+		if err := may(tx, v, r, st.Action); err != nil {
+			return err
 		}
-		before := map[string]any{"state": r.State, "category": r.Category}
+		was := map[string]any{"state": r.State, "category": r.Category}
+		if _, ok := next(st.Action, r.State); ok && before != nil { // else the state is what is wrong
+			if err := before(tx, &r.Request, &st); err != nil {
+				return err
+			}
+		}
 		if err := s.takeAsStaff(tx, &r.Request, st); err != nil {
 			return err
 		}
-		audit.Record(tx, audit.By(v), audit.Entry{Action: "o2o." + st.Action, ObjectType: "request", ObjectID: id, Before: before,
+		audit.Record(tx, audit.By(v), audit.Entry{Action: "o2o." + st.Action, ObjectType: "request", ObjectID: id, Before: was,
 			After: map[string]any{"state": r.State, "category": r.Category, "department_id": r.DepartmentID, "step": r.Steps}})
 		d, err = detail(tx, v, id)
 		return err
