@@ -81,6 +81,20 @@ const (
 	AccountLeak         = "LEAK"
 )
 
+// Measures of a decision.
+const (
+	MeasureCriticism = "CRITICISM" // told to the unit's leader and handlers
+	MeasureInterview = "INTERVIEW"
+	MeasurePoints    = "POINTS" // a party member loses points (RULES 7.4 BP4)
+)
+
+// Kinds of marks.
+const (
+	MarkReward     = "REWARD"
+	MarkInspection = "INSPECTION"
+	MarkCorrection = "CORRECTION"
+)
+
 // States of what one person proposes and another decides.
 const (
 	Proposed  = "PROPOSED"

@@ -32,9 +32,27 @@ func (v Viewer) staffRequests() (where string, args []any) {
 	default:
 		return "", nil
 	}
+	return v.unlessSubject(where, args)
+}
+
+// UnitRows is an SQL condition on rows about request r that concern the unit in a column, empty for the window: the window and
+// the city see all, a unit its own, also where the request has left it. Nobody sees those of a request that complains of a
+// unit he or she works for. r may be an outer join: what is about no request has no such unit.
+func (v Viewer) UnitRows(column string) (string, []any) {
+	units := v.Departments(model.RoleDepartmentHandler, model.RoleDepartmentLeader)
+	switch {
+	case v.Desks():
+		return v.unlessSubject("1 = 1", nil)
+	case len(units) > 0:
+		return v.unlessSubject(column+" IN ?", []any{units})
+	}
+	return "1 = 0", nil
+}
+
+// unlessSubject takes the requests that complain of a unit of the viewer out of a condition.
+func (v Viewer) unlessSubject(where string, args []any) (string, []any) {
 	if mine := v.Departments(); len(mine) > 0 {
-		where = "(" + where + " AND (r.subject_department_id IS NULL OR r.subject_department_id NOT IN ?))"
-		args = append(args, mine)
+		return "(" + where + " AND (r.subject_department_id IS NULL OR r.subject_department_id NOT IN ?))", append(args, mine)
 	}
 	return where, args
 }
