@@ -114,7 +114,7 @@ func serviceOrderCases() map[string][]scopeCase {
 			return 404
 		})}},
 		"GET /api/v1/service-orders":                to("/service-orders", signedIn(everybody)),
-		"GET /api/v1/service-orders/{id}":           {about("", model.OrderTaken, signedIn(found(sees(model.OrderTaken))), nil), goes("", model.OrderTaken, nil)},
+		"GET /api/v1/service-orders/{id}":           {about("", model.OrderTaken, signedIn(found(sees(model.OrderTaken))), nil)},
 		"POST /api/v1/service-orders/{id}/claim":    {about("/claim", model.OrderOpen, members(may(model.OrderOpen, nobody)), func(*world) any { return map[string]any{"team_id": 0} })},
 		"POST /api/v1/service-orders/{id}/dispatch": {about("/dispatch", model.OrderTaken, signedIn(may(model.OrderTaken, func(r *role, place string) bool { return leads(r, place) || r.works(keeper) })), func(w *world) any { return map[string]any{"team_id": w.lastTeam} })},
 		"POST /api/v1/service-orders/{id}/give-up":  {about("/give-up", model.OrderTaken, members(may(model.OrderTaken, nobody)), nil), goes("/give-up", model.OrderTaken, nil)},
