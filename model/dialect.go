@@ -107,6 +107,23 @@ func (d Dialect) Texts() string {
 	return "SELECT value FROM json_each(?)"
 }
 
+// Records is a SELECT of the rows in one parameter that is a JSON list of objects. columns are a name and bigint or text, in
+// turn; a name is also the key.
+func (d Dialect) Records(columns ...string) string {
+	var names []string
+	for i := 0; i+1 < len(columns); i += 2 {
+		if d == Postgres {
+			names = append(names, columns[i]+" "+columns[i+1])
+		} else {
+			names = append(names, fmt.Sprintf("json_extract(value, '$.%[1]s') AS %[1]s", columns[i]))
+		}
+	}
+	if d == Postgres {
+		return "SELECT * FROM json_to_recordset(CAST(? AS json)) AS records(" + strings.Join(names, ", ") + ")"
+	}
+	return "SELECT " + strings.Join(names, ", ") + " FROM json_each(?)"
+}
+
 // JSONList is the parameter of Numbers and Texts.
 func JSONList[T ~int64 | ~string](values []T) string {
 	out := []byte{'['}

@@ -80,6 +80,12 @@ func (b *Book) Workday(d model.Date) (bool, error) {
 	return workday(d, y.kinds[d]), nil
 }
 
+// Confirmed tells whether the official notice of the day's year is in: what is counted through another year is provisional.
+func (b *Book) Confirmed(d model.Date) (bool, error) {
+	y, err := b.year(d.Year())
+	return y.confirmed, err
+}
+
 // WorkingDays counts the working days after the one day, up to and including the other; 0 if that comes no later.
 func (b *Book) WorkingDays(after, until model.Date) (int, error) {
 	if err := checkDate(after); err != nil {

@@ -23,8 +23,14 @@ type Run struct {
 // Pause is days on which a limit stands still: the working days after From, up to Until. The day on which it is resumed is
 // a day 0 again, as that of any event is.
 type Pause struct {
-	From  model.Date
-	Until model.Date // empty: it stands still
+	From   model.Date
+	Until  model.Date // empty: it stands still
+	Reason string     // in words
+}
+
+// Of is the open limit of a request, with its pauses as PausesOf loads them.
+func Of(r model.Request, pauses []Pause) Run {
+	return Run{Clock: r.Clock, From: r.ClockFrom, Days: r.ClockDays, Pauses: pauses}
 }
 
 // Start is a limit that begins today, by the limits in force today. Without a clock it is the zero Run.
@@ -36,8 +42,10 @@ func Start(tx model.Tx, clock, category string) (Run, error) {
 	return Run{Clock: clock, From: tx.Day(), Days: int64(days)}, err
 }
 
-// Deadline is the last day of the limit. An open pause counts as if it were resumed today. The rating window counts calendar days
-// and knows no pauses, every other limit working days (RULES 9.2). No clock: no deadline.
+// Deadline is the last day of the limit. An open pause counts as if it were resumed today. A pause that begins on the last day
+// itself, or later because the holiday table has changed since, ends no earlier than the limit: what is left of that day is left
+// of the day on which it is resumed. The rating window counts calendar days and knows no pauses, every other limit working days
+// (RULES 9.2). No clock: no deadline.
 func (r Run) Deadline(book *calendar.Book, today model.Date) (calendar.Deadline, error) {
 	if r.Clock == "" {
 		return calendar.Deadline{}, nil
@@ -45,7 +53,7 @@ func (r Run) Deadline(book *calendar.Book, today model.Date) (calendar.Deadline,
 	if r.Clock == model.ClockRate {
 		return calendar.Deadline{Date: r.From.AddDays(int(r.Days))}, nil
 	}
-	days := int(r.Days)
+	days, resumed := int(r.Days), model.Date("")
 	for _, p := range r.Pauses {
 		until := p.Until
 		if until == "" {
@@ -55,9 +63,14 @@ func (r Run) Deadline(book *calendar.Book, today model.Date) (calendar.Deadline,
 		if err != nil {
 			return calendar.Deadline{}, err
 		}
-		days += stood
+		days, resumed = days+stood, max(resumed, until)
 	}
-	return book.DeadlineAfter(r.From, days)
+	d, err := book.DeadlineAfter(r.From, days)
+	if err != nil || d.Date >= resumed {
+		return d, err
+	}
+	sure, err := book.Confirmed(resumed)
+	return calendar.Deadline{Date: resumed, Provisional: d.Provisional || !sure}, err
 }
 
 // Limit is the limit in force on a day, in days; one for the category goes before one for all.

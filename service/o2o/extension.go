@@ -1,0 +1,136 @@
+package o2o
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"gorm.io/gorm/clause"
+
+	"hongyun/model"
+	"hongyun/service/access"
+	"hongyun/service/clock"
+	"hongyun/service/fault"
+)
+
+// What people are told of an extension, besides the citizen.
+const (
+	kindExtensionAsked   = "o2o.extension_asked"
+	kindExtensionGranted = "o2o.extension_granted"
+	kindExtensionRefused = "o2o.extension_refused"
+)
+
+// AskExtension asks the window for more working days, once for a limit and on its last day at the latest; the reason is for the
+// citizen, who is told it with the grant (RULES 9.2). For the department.
+//
+// Faults: o2o.no_reason, o2o.extension_days, o2o.paused, o2o.too_late, o2o.extension_asked.
+func (s *Service) AskExtension(ctx context.Context, v access.Viewer, id, workingDays int64, reason string) (Detail, error) {
+	reason = strings.TrimSpace(reason)
+	if reason == "" {
+		return Detail{}, fault.Invalid("o2o.no_reason", "请写明延期原因，批准后会告知群众").With("field", "reason")
+	}
+	note := fmt.Sprintf("申请延期%d个工作日：%s", workingDays, reason)
+	return s.workWith(ctx, v, id, step{Action: ActionAsk, Note: note}, func(tx model.Tx, r *model.Request, _ *step) error {
+		if err := extensionDays(tx, r, workingDays); err != nil {
+			return err
+		}
+		if r.Paused {
+			return fault.Conflict("o2o.paused", "计时已暂停，恢复计时后才能申请延期")
+		}
+		if tx.Day() > r.Deadline {
+			return fault.Conflict("o2o.too_late", "办理期限已过，不能再申请延期")
+		}
+		row := model.RequestExtension{RequestID: r.ID, ClockSeq: r.ClockSeq, WorkingDays: workingDays, Reason: reason, State: model.ExtensionAsked,
+			AskedBy: &v.AccountID, AskedOn: tx.Day(), CreatedAt: tx.Now}
+		res := tx.Clauses(clause.OnConflict{DoNothing: true}).Create(&row)
+		if res.Error == nil && res.RowsAffected == 0 {
+			return fault.Conflict("o2o.extension_asked", "本次办理已经申请过延期，只能申请一次")
+		}
+		return res.Error
+	})
+}
+
+// GrantExtension adds working days to the old deadline: those that were asked for, or a number of the window's own. It may come
+// after the old deadline, because the asking came before it. The unit and the citizen are told. For the window, and for another
+// person there than asked.
+//
+// Faults: o2o.no_extension, o2o.own_extension, o2o.extension_days.
+func (s *Service) GrantExtension(ctx context.Context, v access.Viewer, id, workingDays int64, note string) (Detail, error) {
+	note = strings.TrimSpace(note)
+	return s.workWith(ctx, v, id, step{Action: ActionGrant}, func(tx model.Tx, r *model.Request, st *step) error {
+		asked, err := openExtension(tx, v, r)
+		if err != nil {
+			return err
+		}
+		if workingDays == 0 {
+			workingDays = asked.WorkingDays
+		}
+		if err := extensionDays(tx, r, workingDays); err != nil {
+			return err
+		}
+		if err := decide(tx, asked.ID, map[string]any{"state": model.ExtensionGranted, "working_days": workingDays, "note": note, "decided_by": v.AccountID}); err != nil {
+			return err
+		}
+		run, err := runOf(tx, r)
+		if err != nil {
+			return err
+		}
+		run.Days += workingDays
+		st.Note, st.Change = asked.Reason, map[string]any{"extended": true}
+		_, err = settle(tx, r, run, st.Change)
+		return err
+	})
+}
+
+// RefuseExtension lets the deadline stand; the note tells the unit why. For the window, and for another person there than asked.
+//
+// Faults: o2o.no_note, o2o.no_extension, o2o.own_extension.
+func (s *Service) RefuseExtension(ctx context.Context, v access.Viewer, id int64, note string) (Detail, error) {
+	return s.workWith(ctx, v, id, step{Action: ActionRefuse, Note: note}, func(tx model.Tx, r *model.Request, st *step) error {
+		asked, err := openExtension(tx, v, r)
+		if err != nil {
+			return err
+		}
+		return decide(tx, asked.ID, map[string]any{"state": model.ExtensionRefused, "note": st.Note, "decided_by": v.AccountID})
+	})
+}
+
+// extensionDays refuses more than one extension may add.
+func extensionDays(tx model.Tx, r *model.Request, days int64) error {
+	most, err := clock.Limit(tx, "EXTEND", r.Category, tx.Day())
+	if err == nil && (days < 1 || days > int64(most)) {
+		err = fault.Invalid("o2o.extension_days", fmt.Sprintf("延期须为1至%d个工作日", most)).With("field", "working_days").With("most", most)
+	}
+	return err
+}
+
+// openExtension is what was asked for r's open limit and is not decided. SECURITY: nobody grants what he or she has asked for.
+func openExtension(tx model.Tx, v access.Viewer, r *model.Request) (model.RequestExtension, error) {
+	var rows []model.RequestExtension
+	err := tx.Where("request_id = ? AND clock_seq = ? AND state = ?", r.ID, r.ClockSeq, model.ExtensionAsked).Find(&rows).Error
+	switch {
+	case err != nil:
+		return model.RequestExtension{}, err
+	case len(rows) == 0:
+		return model.RequestExtension{}, fault.Conflict("o2o.no_extension", "没有待批准的延期申请")
+	case rows[0].AskedBy != nil && *rows[0].AskedBy == v.AccountID:
+		return model.RequestExtension{}, fault.Conflict("o2o.own_extension", "延期申请须由他人批准")
+	}
+	return rows[0], nil
+}
+
+// decide ends an asking, once.
+func decide(tx model.Tx, id int64, change map[string]any) error {
+	change["decided_at"] = tx.Now
+	res := tx.Model(&model.RequestExtension{}).Where("id = ? AND state = ?", id, model.ExtensionAsked).Updates(change)
+	if res.Error == nil && res.RowsAffected == 0 {
+		return fault.Conflict("o2o.no_extension", "没有待批准的延期申请")
+	}
+	return res.Error
+}
+
+// lapseExtension ends an asking that nobody has decided together with its limit, which is judged by the deadline as it stands.
+func lapseExtension(tx model.Tx, r *model.Request) error {
+	return tx.Model(&model.RequestExtension{}).Where("request_id = ? AND state = ?", r.ID, model.ExtensionAsked).
+		Updates(map[string]any{"state": model.ExtensionRefused, "note": "期限结束时尚未批准，申请自动失效", "decided_at": tx.Now}).Error
+}
