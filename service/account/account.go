@@ -12,6 +12,7 @@ import (
 
 	"hongyun/model"
 	"hongyun/service/access"
+	"hongyun/service/limit"
 	"hongyun/service/notify"
 	"hongyun/service/vault"
 	"hongyun/wechat"
@@ -34,12 +35,13 @@ type Service struct {
 	vault   *vault.Vault
 	wechat  *wechat.Client
 	notify  *notify.Service
+	limit   *limit.Limiter
 	mpAppID string
 }
 
 // New makes the module. It does nothing by itself.
 func New(o Options) *Service {
-	return &Service{db: o.DB, redis: o.Redis, vault: o.Vault, wechat: o.WeChat, notify: o.Notify, mpAppID: o.MPAppID}
+	return &Service{db: o.DB, redis: o.Redis, vault: o.Vault, wechat: o.WeChat, notify: o.Notify, limit: limit.New(o.Redis), mpAppID: o.MPAppID}
 }
 
 // View is an account as its owner sees it.

@@ -33,7 +33,7 @@ func (s *Service) Bind(ctx context.Context, v access.Viewer, in BindInput) (View
 		return View{}, err
 	}
 	in.Name, in.IDLast6 = strings.TrimSpace(in.Name), strings.ToUpper(in.IDLast6)
-	try := tries{redis: s.redis}
+	try := tries{limit: s.limit}
 	memberID, phone, err := s.match(ctx, v, in, &try)
 	if err != nil {
 		return View{}, err

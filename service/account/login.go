@@ -19,9 +19,15 @@ type LoginInput struct {
 // Login signs in with a mini-program login code. The first login of a WeChat
 // user makes the account. from is nobody yet; it says where the request came from.
 func (s *Service) Login(ctx context.Context, from access.Viewer, in LoginInput) (SignedIn, error) {
-	who, err := s.wechat.Session(ctx, s.mpAppID, in.Code)
+	var who wechat.Session
+	err := s.countLogin(ctx, from.IP, func() (err error) {
+		if who, err = s.wechat.Session(ctx, s.mpAppID, in.Code); err != nil {
+			err = loginFault(err)
+		}
+		return err
+	})
 	if err != nil {
-		return SignedIn{}, loginFault(err)
+		return SignedIn{}, err
 	}
 	var v access.Viewer
 	err = s.db.Tx(ctx, func(tx model.Tx) error {
@@ -59,9 +65,12 @@ RETURNING id`, s.mpAppID, who.OpenID, who.UnionID, tx.Now, tx.Now).Scan(&id).Err
 	return id, err
 }
 
+// codeInvalid is the fault of a login code that is wrong, used or too old.
+const codeInvalid = "auth.code_invalid"
+
 // loginFault turns WeChat's refusal of a login code into what a person can do (WECHAT 5, identity).
 func loginFault(err error) error {
-	return codeFault(err, "auth.code_invalid", "登录凭证已失效，请重新进入小程序")
+	return codeFault(err, codeInvalid, "登录凭证已失效，请重新进入小程序")
 }
 
 // codeFault turns WeChat's refusal of a code that works once into what a

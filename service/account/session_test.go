@@ -1,6 +1,7 @@
 package account_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -63,6 +64,26 @@ func TestSession_LoginRefused(t *testing.T) {
 				equal(t, refused(t, login(b.code(b.zhang.id, "code")), c.code).Kind, c.kind)
 			})
 		}
+	})
+}
+
+func TestLogin_tooMany(t *testing.T) {
+	each(t, func(b *bundle) {
+		login := func(ip, code string) error {
+			_, err := b.Login(b.ctx, access.Viewer{IP: ip}, account.LoginInput{Code: code})
+			return err
+		}
+		for range 150 { // whoever signs in is not counted
+			must(t, login("203.0.113.7", b.code(b.zhang.id, "code")))
+		}
+		for n := range 100 {
+			refused(t, login("203.0.113.7", fmt.Sprint("invented-", n)), "auth.code_invalid")
+		}
+		f := refused(t, login("203.0.113.7", b.code(b.zhang.id, "code")), "auth.too_many_tries")
+		equal(t, f.Kind, fault.KindTooMany)
+		must(t, login("203.0.113.8", b.code(b.zhang.id, "code")))
+		b.redis.FastForward(10 * time.Minute)
+		must(t, login("203.0.113.7", b.code(b.zhang.id, "code")))
 	})
 }
 

@@ -5,9 +5,8 @@ import (
 	"errors"
 	"time"
 
-	"github.com/redis/go-redis/v9"
-
 	"hongyun/service/fault"
+	"hongyun/service/limit"
 )
 
 // Binding may fail so often in so long, counted for the account, for the phone
@@ -18,45 +17,45 @@ const (
 	TryAgain = 15 * time.Minute
 )
 
-// takeTry counts before it is known whether the try fails, or parallel tries would all pass. The window begins with the
-// first try and is not moved on by later ones.
-var takeTry = redis.NewScript(`
-local n = redis.call('INCR', KEYS[1])
-if n == 1 then redis.call('EXPIRE', KEYS[1], ARGV[1]) end
-return n`)
+var bindBound = limit.Bound{Name: "bind", Most: MaxTries, Window: TryAgain, Code: "account.too_many_tries", Says: "身份核对失败次数过多，请十五分钟后再试"}
 
-// returnTry must not bring a counter to life whose window is over: it would never end.
-var returnTry = redis.NewScript(`
-if redis.call('EXISTS', KEYS[1]) == 1 then return redis.call('DECR', KEYS[1]) end
-return 0`)
+// loginBound bounds login codes that WeChat does not know, for each network: each of them costs a call to WeChat. Whoever signs in
+// with a code of his or her own is never stopped by it, also where a whole town stands behind one address.
+var loginBound = limit.Bound{Name: "login", Most: 100, Window: 10 * time.Minute, Code: "auth.too_many_tries", Says: "登录失败次数过多，请十分钟后再试"}
 
 // tries is what one attempt to bind has taken from its counters.
 type tries struct {
-	redis redis.UniversalClient
+	limit *limit.Limiter
 	taken []string
 }
 
 // take counts one try against what, or answers that there were too many.
 func (t *tries) take(ctx context.Context, what string) error {
-	key := "hongyun:tries:" + what
-	n, err := takeTry.Run(ctx, t.redis, []string{key}, int(TryAgain.Seconds())).Int()
-	if err != nil {
-		return noRedis(err)
+	err := t.limit.Take(ctx, bindBound, what)
+	if err == nil {
+		t.taken = append(t.taken, what)
 	}
-	if n > MaxTries {
-		return fault.TooMany("account.too_many_tries", "身份核对失败次数过多，请十五分钟后再试")
-	}
-	t.taken = append(t.taken, key)
-	return nil
+	return err
 }
 
 // giveBack undoes what was taken: the try did not fail.
 func (t *tries) giveBack(ctx context.Context) error {
 	var failed error
-	for _, key := range t.taken {
-		if err := returnTry.Run(ctx, t.redis, []string{key}).Err(); err != nil {
-			failed = errors.Join(failed, noRedis(err))
-		}
+	for _, what := range t.taken {
+		failed = errors.Join(failed, t.limit.GiveBack(ctx, bindBound, what))
 	}
 	return failed
+}
+
+// countLogin lets a login through where the network has not failed too often, and counts it where WeChat does not know its code.
+func (s *Service) countLogin(ctx context.Context, ip string, session func() error) error {
+	network := limit.Network(ip)
+	if err := s.limit.Take(ctx, loginBound, network); err != nil {
+		return err
+	}
+	err := session()
+	if fault.Is(err, codeInvalid) {
+		return err
+	}
+	return errors.Join(err, s.limit.GiveBack(ctx, loginBound, network))
 }

@@ -45,6 +45,7 @@ type Service struct {
 
 	handlers map[string][]Handler
 	laters   map[string][]Later
+	fill     func(reply string) string
 
 	worker worker.Worker
 }
@@ -66,6 +67,9 @@ func (s *Service) On(kind string, h Handler) { s.handlers[kind] = append(s.handl
 // OnLater registers work to do after a kind of push. If one of several fails, all of them run again.
 func (s *Service) OnLater(kind string, l Later) { s.laters[kind] = append(s.laters[kind], l) }
 
+// Finish registers what fills into a reply, as it leaves, what must not be kept with the push. Register before the first push.
+func (s *Service) Finish(fill func(reply string) string) { s.fill = fill }
+
 // Receive takes one push. It returns the answer to give to WeChat; nil: the word success. A repeated push gets the answer
 // of the first and changes nothing. The error is one of those of wechat.Client.OpenPush for a push that must be refused;
 // any other error means that the push was not taken and that WeChat must not get a 200.
@@ -80,6 +84,9 @@ func (s *Service) Receive(ctx context.Context, appid string, q wechat.CallbackQu
 	}
 	if text == "" {
 		return nil, nil
+	}
+	if s.fill != nil {
+		text = s.fill(text)
 	}
 	return s.wechat.SealReply(ctx, p, text)
 }
