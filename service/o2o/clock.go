@@ -111,7 +111,7 @@ func contact(tx model.Tx, r *model.Request, action, category string, changes map
 		if category != model.CategoryUrgent || r.ContactBy != nil || action == ActionClassify && r.State == model.RequestSubmitted {
 			return nil
 		}
-		rules, err := rule.Load(tx, "o2o", tx.Day())
+		rules, err := rule.Load(tx, ruleFamily, tx.Day())
 		if err != nil {
 			return err
 		}
@@ -127,10 +127,12 @@ func contact(tx model.Tx, r *model.Request, action, category string, changes map
 // Contact says that the unit has spoken with the citizen for the first time; the note, for the staff, says what about. For the
 // department. A second time is fault.Conflict "o2o.contacted".
 func (s *Service) Contact(ctx context.Context, v access.Viewer, id int64, note string) (Detail, error) {
-	return s.workWith(ctx, v, id, step{Action: ActionContact, Note: note}, func(_ model.Tx, r *model.Request, _ *step) error {
-		if r.ContactedAt != nil {
-			return fault.Conflict("o2o.contacted", "该诉求已经联系过群众，无需重复登记首次联系")
-		}
-		return nil
-	})
+	return s.work(ctx, v, id, step{Action: ActionContact, Note: note})
+}
+
+func guardContact(_ model.Tx, _ access.Viewer, r found) error {
+	if r.ContactedAt != nil {
+		return fault.Conflict("o2o.contacted", "该诉求已经联系过群众，无需重复登记首次联系")
+	}
+	return nil
 }

@@ -34,17 +34,11 @@ func (s *Service) AskExtension(ctx context.Context, v access.Viewer, id, working
 		if err := extensionDays(tx, r, workingDays); err != nil {
 			return err
 		}
-		if r.Paused {
-			return fault.Conflict("o2o.paused", "计时已暂停，恢复计时后才能申请延期")
-		}
-		if tx.Day() > r.Deadline {
-			return fault.Conflict("o2o.too_late", "办理期限已过，不能再申请延期")
-		}
 		row := model.RequestExtension{RequestID: r.ID, ClockSeq: r.ClockSeq, WorkingDays: workingDays, Reason: reason, State: model.ExtensionAsked,
 			AskedBy: &v.AccountID, AskedOn: tx.Day(), CreatedAt: tx.Now}
 		res := tx.Clauses(clause.OnConflict{DoNothing: true}).Create(&row)
 		if res.Error == nil && res.RowsAffected == 0 {
-			return fault.Conflict("o2o.extension_asked", "本次办理已经申请过延期，只能申请一次")
+			return askedAlready()
 		}
 		return res.Error
 	})
@@ -58,7 +52,7 @@ func (s *Service) AskExtension(ctx context.Context, v access.Viewer, id, working
 func (s *Service) GrantExtension(ctx context.Context, v access.Viewer, id, workingDays int64, note string) (Detail, error) {
 	note = strings.TrimSpace(note)
 	return s.workWith(ctx, v, id, step{Action: ActionGrant}, func(tx model.Tx, r *model.Request, st *step) error {
-		asked, err := openExtension(tx, v, r)
+		asked, err := extensionOf(tx, r, model.ExtensionAsked)
 		if err != nil {
 			return err
 		}
@@ -87,7 +81,7 @@ func (s *Service) GrantExtension(ctx context.Context, v access.Viewer, id, worki
 // Faults: o2o.no_note, o2o.no_extension, o2o.own_extension.
 func (s *Service) RefuseExtension(ctx context.Context, v access.Viewer, id int64, note string) (Detail, error) {
 	return s.workWith(ctx, v, id, step{Action: ActionRefuse, Note: note}, func(tx model.Tx, r *model.Request, st *step) error {
-		asked, err := openExtension(tx, v, r)
+		asked, err := extensionOf(tx, r, model.ExtensionAsked)
 		if err != nil {
 			return err
 		}
@@ -104,19 +98,47 @@ func extensionDays(tx model.Tx, r *model.Request, days int64) error {
 	return err
 }
 
-// openExtension is what was asked for r's open limit and is not decided. SECURITY: nobody grants what he or she has asked for.
-func openExtension(tx model.Tx, v access.Viewer, r *model.Request) (model.RequestExtension, error) {
+// extensionOf is the extension of r's open limit in one of the states; without an id where there is none.
+func extensionOf(tx model.Tx, r *model.Request, states ...string) (model.RequestExtension, error) {
 	var rows []model.RequestExtension
-	err := tx.Where("request_id = ? AND clock_seq = ? AND state = ?", r.ID, r.ClockSeq, model.ExtensionAsked).Find(&rows).Error
-	switch {
-	case err != nil:
+	err := tx.Where("request_id = ? AND clock_seq = ? AND state IN ?", r.ID, r.ClockSeq, states).Find(&rows).Error
+	if err != nil || len(rows) == 0 {
 		return model.RequestExtension{}, err
-	case len(rows) == 0:
-		return model.RequestExtension{}, fault.Conflict("o2o.no_extension", "没有待批准的延期申请")
-	case rows[0].AskedBy != nil && *rows[0].AskedBy == v.AccountID:
-		return model.RequestExtension{}, fault.Conflict("o2o.own_extension", "延期申请须由他人批准")
 	}
 	return rows[0], nil
+}
+
+// guardAsk: once for a limit, and before it is over (RULES 9.2).
+func guardAsk(tx model.Tx, _ access.Viewer, r found) error {
+	switch {
+	case r.Paused:
+		return fault.Conflict("o2o.paused", "计时已暂停，恢复计时后才能申请延期")
+	case tx.Day() > r.Deadline:
+		return fault.Conflict("o2o.too_late", "办理期限已过，不能再申请延期")
+	}
+	asked, err := extensionOf(tx, &r.Request, model.ExtensionAsked, model.ExtensionGranted, model.ExtensionRefused)
+	if err == nil && asked.ID != 0 {
+		err = askedAlready()
+	}
+	return err
+}
+
+func askedAlready() error {
+	return fault.Conflict("o2o.extension_asked", "本次办理已经申请过延期，只能申请一次")
+}
+
+// guardDecide: what was asked for the open limit and is not decided. SECURITY: nobody decides what he or she has asked for.
+func guardDecide(tx model.Tx, v access.Viewer, r found) error {
+	asked, err := extensionOf(tx, &r.Request, model.ExtensionAsked)
+	switch {
+	case err != nil:
+		return err
+	case asked.ID == 0:
+		return fault.Conflict("o2o.no_extension", "没有待批准的延期申请")
+	case asked.AskedBy != nil && *asked.AskedBy == v.AccountID:
+		return fault.Conflict("o2o.own_extension", "延期申请须由他人批准")
+	}
+	return nil
 }
 
 // decide ends an asking, once.

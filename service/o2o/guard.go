@@ -23,7 +23,17 @@ var guards = map[string]guard{
 	ActionAssign: guardAssign,
 	ActionReturn: guardReturn,
 	ActionRework: guardRework,
+	ActionChase:  guardChase,
+	ActionRate:   guardRate,
+	ActionReopen: guardReopen,
 	ActionClose:  guardClose,
+
+	ActionContact: guardContact,
+	ActionPause:   guardPause,
+	ActionResume:  guardResume,
+	ActionAsk:     guardAsk,
+	ActionGrant:   guardDecide,
+	ActionRefuse:  guardDecide,
 }
 
 // may is nil if v may take an action on r now; else fault.Forbidden, fault.Conflict "o2o.wrong_state", or what its guard says.

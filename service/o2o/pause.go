@@ -28,12 +28,6 @@ func (s *Service) Pause(ctx context.Context, v access.Viewer, id int64, reason, 
 		if len(titles) == 0 {
 			return fault.Invalid("o2o.no_reason", "请从列表中选择暂停原因").With("field", "reason")
 		}
-		if r.Paused {
-			return fault.Conflict("o2o.paused", "该诉求已经暂停计时")
-		}
-		if tx.Day() > r.Deadline {
-			return fault.Conflict("o2o.too_late", "办理期限已过，不能再暂停计时")
-		}
 		row := model.RequestPause{RequestID: r.ID, ClockSeq: r.ClockSeq, Reason: reason, Note: st.Note, PausedOn: tx.Day(), PausedBy: &v.AccountID, CreatedAt: tx.Now}
 		res := tx.Clauses(clause.OnConflict{DoNothing: true}).Create(&row)
 		if res.Error == nil && res.RowsAffected == 0 {
@@ -45,6 +39,23 @@ func (s *Service) Pause(ctx context.Context, v access.Viewer, id int64, reason, 
 	})
 }
 
+func guardPause(tx model.Tx, _ access.Viewer, r found) error {
+	switch {
+	case r.Paused:
+		return fault.Conflict("o2o.paused", "该诉求已经暂停计时")
+	case tx.Day() > r.Deadline:
+		return fault.Conflict("o2o.too_late", "办理期限已过，不能再暂停计时")
+	}
+	return nil
+}
+
+func guardResume(_ model.Tx, _ access.Viewer, r found) error {
+	if !r.Paused {
+		return fault.Conflict("o2o.not_paused", "该诉求没有暂停计时")
+	}
+	return nil
+}
+
 // Resume lets the limit go on; the day is a day 0 again. For the department. A limit that does not stand still is fault.Conflict
 // "o2o.not_paused".
 func (s *Service) Resume(ctx context.Context, v access.Viewer, id int64, note string) (Detail, error) {
@@ -53,19 +64,15 @@ func (s *Service) Resume(ctx context.Context, v access.Viewer, id int64, note st
 		if err != nil {
 			return err
 		}
-		if !r.Paused || len(run.Pauses) == 0 {
-			return fault.Conflict("o2o.not_paused", "该诉求没有暂停计时")
+		if len(run.Pauses) == 0 {
+			return fmt.Errorf("request %d is paused without a pause", r.ID)
 		}
 		last := &run.Pauses[len(run.Pauses)-1]
 		if last.Until, err = resumedOn(tx, last.From); err != nil {
 			return err
 		}
-		n, err := model.Exec(tx, "UPDATE request_pause SET resumed_on = ?, resumed_by = ? WHERE request_id = ? AND resumed_on = ''", last.Until, v.AccountID, r.ID)
-		if err != nil {
+		if _, err := model.Exec(tx, "UPDATE request_pause SET resumed_on = ?, resumed_by = ? WHERE request_id = ? AND resumed_on = ''", last.Until, v.AccountID, r.ID); err != nil {
 			return err
-		}
-		if n != 1 {
-			return fault.Conflict("o2o.not_paused", "该诉求没有暂停计时")
 		}
 		st.Change = map[string]any{"paused": false}
 		moved, err := settle(tx, r, run, st.Change)
@@ -76,7 +83,7 @@ func (s *Service) Resume(ctx context.Context, v access.Viewer, id int64, note st
 
 // resumedOn is the day on which a pause ends that is ended today: no pause is longer than it may be.
 func resumedOn(tx model.Tx, from model.Date) (model.Date, error) {
-	rules, err := rule.Load(tx, "o2o", from)
+	rules, err := rule.Load(tx, ruleFamily, from)
 	if err != nil {
 		return "", err
 	}
@@ -93,7 +100,7 @@ func (s *Service) Clock(ctx context.Context) (string, error) {
 	var resumed int
 	var done clock.Recounted
 	err := s.db.Tx(ctx, func(tx model.Tx) error {
-		rules, err := rule.Load(tx, "o2o", tx.Day())
+		rules, err := rule.Load(tx, ruleFamily, tx.Day())
 		if err != nil {
 			return err
 		}
