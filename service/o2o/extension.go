@@ -11,6 +11,7 @@ import (
 	"hongyun/service/access"
 	"hongyun/service/clock"
 	"hongyun/service/fault"
+	"hongyun/service/notify"
 )
 
 // What people are told of an extension, besides the citizen.
@@ -19,6 +20,31 @@ const (
 	kindExtensionGranted = "o2o.extension_granted"
 	kindExtensionRefused = "o2o.extension_refused"
 )
+
+func extensionKinds() []notify.Kind {
+	return []notify.Kind{
+		{Name: kindExtensionAsked, Title: "延期申请待批准", Body: "诉求 {number}（{category}）：{department}{note}，请在原期限 {deadline} 前批复", Page: requestPage},
+		{Name: kindExtensionGranted, Title: "延期申请已批准", Body: "诉求 {number}（{category}）的延期申请已批准，办理期限至 {deadline}", Page: requestPage},
+		{Name: kindExtensionRefused, Title: "延期申请未批准", Body: "诉求 {number}（{category}）的延期申请未获批准：{note}。请于 {deadline} 前办结", Page: requestPage},
+	}
+}
+
+// tellExtension tells the window of an asking, and the unit of what has become of it.
+func (s *Service) tellExtension(tx model.Tx, r *model.Request, t transition, st model.RequestStep) error {
+	kind := map[string]string{ActionAsk: kindExtensionAsked, ActionGrant: kindExtensionGranted, ActionRefuse: kindExtensionRefused}[t.Action]
+	if kind == "" {
+		return nil
+	}
+	data, err := messageData(tx, r, st)
+	if err != nil {
+		return err
+	}
+	data["note"] = st.Note
+	if t.Action == ActionAsk || r.DepartmentID == nil {
+		return s.tellPosts(tx, r, st, kind, data, "g.role = ?", model.RoleDesk)
+	}
+	return s.tellPosts(tx, r, st, kind, data, "g.department_id = ? AND g.role = ?", r.DepartmentID, model.RoleDepartmentHandler)
+}
 
 // AskExtension asks the window for more working days, once for a limit and on its last day at the latest; the reason is for the
 // citizen, who is told it with the grant (RULES 9.2). For the department.

@@ -49,10 +49,10 @@ const requestPage = "pages/request/index?id={id}"
 
 // Kinds is what this module tells people.
 func Kinds() []notify.Kind {
-	kinds := []notify.Kind{{
+	kinds := append(extensionKinds(), notify.Kind{
 		Name: kindToDepartment, Title: "新转交的诉求",
 		Body: "诉求 {number}（{category}）已转交{department}，请于 {deadline} 前办结：{content}", Page: requestPage,
-	}}
+	})
 	seen := map[string]bool{}
 	for _, t := range transitions {
 		if t.Kind != "" && !seen[t.Kind] {

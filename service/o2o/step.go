@@ -86,6 +86,9 @@ func (s *Service) take(tx model.Tx, r *model.Request, st step) error {
 	if err := oweCallBack(tx, r, t.Action); err != nil {
 		return err
 	}
+	if err := s.tellExtension(tx, r, t, row); err != nil {
+		return err
+	}
 	return s.tell(tx, r, t, row)
 }
 
@@ -140,7 +143,9 @@ func milestones(tx model.Tx, r *model.Request, t transition, row model.RequestSt
 	case ActionClose:
 		changes["closed_on"], changes["close_met"] = tx.Day(), row.Met
 	case ActionRate:
-		changes["rated_on"] = tx.Day()
+		if t.To == model.RequestRated {
+			changes["rated_on"] = tx.Day()
+		}
 	case ActionReopen, ActionSendBack:
 		changes["closed_on"], changes["close_met"], changes["rated_on"], changes["unrated_on"] = "", nil, "", ""
 		changes["rating"], changes["rating_note"], changes["solved"] = nil, "", nil

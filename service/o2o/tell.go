@@ -25,16 +25,22 @@ func (s *Service) tell(tx model.Tx, r *model.Request, t transition, st model.Req
 
 // tellDepartment queues the referral to every handler of the unit.
 func (s *Service) tellDepartment(tx model.Tx, r *model.Request, st model.RequestStep) error {
-	var grants []model.RoleGrant
-	err := tx.Raw(`
-		SELECT g.member_id, g.account_id FROM role_grant g LEFT JOIN member m ON m.id = g.member_id
-		WHERE g.department_id = ? AND g.role = ? AND g.revoked_at IS NULL AND (g.member_id IS NULL OR m.standing = ?)
-		ORDER BY g.id`, r.DepartmentID, model.RoleDepartmentHandler, model.StandingActive).Scan(&grants).Error
+	data, err := messageData(tx, r, st)
 	if err != nil {
 		return err
 	}
-	data, err := messageData(tx, r, st)
-	if err != nil {
+	return s.tellPosts(tx, r, st, kindToDepartment, data, "g.department_id = ? AND g.role = ?", r.DepartmentID, model.RoleDepartmentHandler)
+}
+
+// tellPosts queues a message to everybody whose grant g the condition takes. Whoever has a post in the unit that the request
+// complains of is left out (RULES 9.2).
+func (s *Service) tellPosts(tx model.Tx, r *model.Request, st model.RequestStep, kind string, data map[string]string, where string, args ...any) error {
+	var grants []model.RoleGrant
+	q := `SELECT DISTINCT g.member_id, g.account_id FROM role_grant g LEFT JOIN member m ON m.id = g.member_id
+		WHERE g.revoked_at IS NULL AND (g.member_id IS NULL OR m.standing = ?) AND ` + where + `
+		AND NOT EXISTS (SELECT 1 FROM role_grant x WHERE x.department_id = ? AND x.revoked_at IS NULL AND (x.member_id = g.member_id OR x.account_id = g.account_id))
+		ORDER BY g.member_id, g.account_id`
+	if err := tx.Raw(q, append(append([]any{model.StandingActive}, args...), r.SubjectDepartmentID)...).Scan(&grants).Error; err != nil {
 		return err
 	}
 	messages := make([]notify.Message, len(grants))
@@ -45,9 +51,9 @@ func (s *Service) tellDepartment(tx model.Tx, r *model.Request, st model.Request
 		} else {
 			to.ID = *g.AccountID
 		}
-		messages[i] = notify.Message{Kind: kindToDepartment, To: to, Period: periodOf(r, st), Data: data}
+		messages[i] = notify.Message{Kind: kind, To: to, Period: periodOf(r, st), Data: data}
 	}
-	_, err = s.notify.Queue(tx, messages...)
+	_, err := s.notify.Queue(tx, messages...)
 	return err
 }
 

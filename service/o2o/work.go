@@ -56,6 +56,7 @@ func (s *Service) Close(ctx context.Context, v access.Viewer, id int64, note str
 // needsNote is the actions whose note is what the citizen is told.
 var needsNote = map[string]string{
 	ActionDecline: "请写明不予受理的理由和办理途径", ActionAnswer: "请填写答复内容", ActionReply: "请填写回复内容", ActionClose: "请填写办理结果",
+	ActionRefuse: "请写明不同意延期的理由",
 }
 
 // work is a step of the staff, audited.
