@@ -75,6 +75,7 @@ func newBench(t testing.TB, change ...func(*Options)) *bench {
 		Pages:       []string{"pages/index/index", "/pages/dues/bill"},
 		CallbackURL: b.product.url,
 		Now:         b.clock,
+		pause:       time.Millisecond,
 	}
 	for _, c := range change {
 		c(&b.o)
@@ -90,7 +91,6 @@ func (b *bench) open() {
 	if err != nil {
 		b.t.Fatal(err)
 	}
-	s.pushes.pause = time.Millisecond
 	server := httptest.NewServer(s.Handler())
 	b.s, b.url = s, server.URL
 	b.t.Cleanup(func() { server.Close(); _ = s.Close() })

@@ -36,12 +36,15 @@ func (s *Sandbox) accountsFor(v *visit, person string) (any, error) {
 		Name     string      `json:"name"`
 		Kind     wechat.Kind `json:"kind"`
 		Followed bool        `json:"followed"`
+
+		Menu []wechat.MenuButton `json:"menu"`
 	}
-	items := make([]account, 0, len(apps))
+	made := s.unknownTo(apps)
+	items := make([]account, 0, len(apps)+len(made))
 	s.state.view(func(st *state) {
-		for _, a := range apps {
+		for _, a := range append(apps, made...) {
 			if a.Kind != wechat.KindMiniProgram {
-				items = append(items, account{a.AppID, a.Name, a.Kind, st.follows[pair(a.AppID, person)].On})
+				items = append(items, account{a.AppID, a.Name, a.Kind, st.follows[pair(a.AppID, person)].On, append([]wechat.MenuButton{}, st.open.menus[a.AppID]...)})
 			}
 		}
 	})
@@ -91,27 +94,11 @@ func (s *Sandbox) unfollow(v *visit) (any, error) {
 	return withError(map[string]any{}, pushErr), nil
 }
 
-// click taps a button of the account's menu.
-func (s *Sandbox) click(v *visit) (any, error) {
-	app, in, err := s.accountInBody(v)
-	if err != nil {
-		return nil, err
-	}
-	if in.Key == "" {
-		return nil, invalid("click.key", "请填写菜单按钮的 key")
-	}
-	now := s.o.Now()
-	err = s.whileFollowing(app, v.person.ID, func(b *batch) { b.openTapWindow(app.AppID, v.person.ID, now) })
-	if err != nil {
-		return nil, err
-	}
-	return s.talk(app, v.person.ID, accountEvent(app, OpenID(app.AppID, v.person.ID), "CLICK", in.Key, now))
-}
-
 // said is the body of say, follow, unfollow and click.
 type said struct {
 	AppID       string   `json:"appid"`
 	Key         string   `json:"key"`
+	Button      string   `json:"button"` // its place in the menu: 2, or 2.1
 	Type        string   `json:"type"`
 	Content     string   `json:"content"`
 	ImageBase64 string   `json:"image_base64"`
@@ -210,7 +197,7 @@ func (s *Sandbox) accountInBody(v *visit) (wechat.App, said, error) {
 		return wechat.App{}, in, err
 	}
 	app, err := s.official(v.Context(), in.AppID)
-	if err == nil && (app.Token == "" || app.AESKey == "") {
+	if err == nil && !s.reachable(app) {
 		err = conflict("account.no_callback", "这个公众号还没有填写消息推送的 Token 和 AES 密钥")
 	}
 	return app, in, err
@@ -253,6 +240,9 @@ func (s *Sandbox) verifyAccount(v *visit) (any, error) {
 	}
 	if err != nil {
 		return nil, fmt.Errorf("find account: %w", err)
+	}
+	if _, on := s.grant(app.AppID); on {
+		return nil, conflict("account.component", "这个公众号通过开放平台授权，不需要填写服务器地址")
 	}
 	err = s.verifyURL(app.App)
 	return withError(map[string]any{"ok": err == nil}, err), nil

@@ -19,6 +19,7 @@ import (
 // envelope is an encrypted body, in a push or in a reply.
 type envelope struct {
 	XMLName      xml.Name `xml:"xml"`
+	AppID        *cdata   `xml:"AppId"`
 	ToUserName   *cdata   `xml:"ToUserName"`
 	Encrypt      cdata    `xml:"Encrypt"`
 	MsgSignature *cdata   `xml:"MsgSignature"`
@@ -27,30 +28,33 @@ type envelope struct {
 }
 
 // seal encrypts and signs a push as WeChat does and returns the query and the body of the request.
-func seal(p push, now time.Time) (url.Values, []byte, error) {
+func seal(p push, keys wechat.ComponentApp, now time.Time) (url.Values, []byte, error) {
 	random := make([]byte, 16)
 	_, _ = rand.Read(random) // crypto/rand never fails: it ends the program instead
-	sealed, err := util.EncryptMsg(random, p.body, p.app.AppID, p.app.AESKey)
+	sealed, err := util.EncryptMsg(random, p.body, keys.AppID, keys.AESKey)
 	if err != nil {
 		return nil, nil, fmt.Errorf("推送内容无法加密: %w", err)
 	}
-	q := signature(p.app, now)
+	q := signature(keys.Token, now)
 	q.Set("encrypt_type", "aes")
-	q.Set("msg_signature", util.Signature(p.app.Token, q.Get("timestamp"), q.Get("nonce"), string(sealed)))
+	q.Set("msg_signature", util.Signature(keys.Token, q.Get("timestamp"), q.Get("nonce"), string(sealed)))
 	var body []byte
-	if p.form == formJSON {
+	switch {
+	case p.info:
+		body, err = xml.Marshal(envelope{AppID: &cdata{p.app.AppID}, Encrypt: cdata{string(sealed)}})
+	case p.form == formJSON:
 		body, err = json.Marshal(map[string]string{"ToUserName": originalID(p.app), "Encrypt": string(sealed)})
-	} else {
+	default:
 		body, err = xml.Marshal(envelope{ToUserName: &cdata{originalID(p.app)}, Encrypt: cdata{string(sealed)}})
 	}
 	return q, body, err
 }
 
 // signature is the query that proves to the product that it is WeChat who calls.
-func signature(a wechat.App, now time.Time) url.Values {
+func signature(token string, now time.Time) url.Values {
 	stamp, nonce := strconv.FormatInt(now.Unix(), 10), randomText(10)
 	return url.Values{
-		"signature": {util.Signature(a.Token, stamp, nonce)}, "timestamp": {stamp}, "nonce": {nonce},
+		"signature": {util.Signature(token, stamp, nonce)}, "timestamp": {stamp}, "nonce": {nonce},
 	}
 }
 
@@ -66,8 +70,14 @@ type passiveReply struct {
 // unseal reads the answer to a push: nothing, or the word success, or an encrypted reply that is signed with the
 // account's token and goes back to the sender. Anything else is an error, and WeChat would tell the user that the
 // account is out of order.
-func unseal(p push, body []byte) (string, error) {
+func unseal(p push, keys wechat.ComponentApp, body []byte) (string, error) {
 	text := strings.TrimSpace(string(body))
+	if p.info {
+		if text != "success" {
+			return "", errors.New("开放平台的推送只能用 success 应答")
+		}
+		return "", nil
+	}
 	if text == "" || text == "success" {
 		return "", nil
 	}
@@ -79,10 +89,10 @@ func unseal(p push, body []byte) (string, error) {
 		return "", errors.New("应答既不是 success，也不是加密的回复")
 	}
 	if env.MsgSignature == nil || env.Nonce == nil ||
-		env.MsgSignature.Text != util.Signature(p.app.Token, env.TimeStamp, env.Nonce.Text, env.Encrypt.Text) {
+		env.MsgSignature.Text != util.Signature(keys.Token, env.TimeStamp, env.Nonce.Text, env.Encrypt.Text) {
 		return "", errors.New("回复的签名不对")
 	}
-	_, raw, err := util.DecryptMsg(p.app.AppID, env.Encrypt.Text, p.app.AESKey)
+	_, raw, err := util.DecryptMsg(keys.AppID, env.Encrypt.Text, keys.AESKey)
 	if err != nil {
 		return "", fmt.Errorf("回复无法解密: %w", err)
 	}

@@ -84,6 +84,18 @@ func words(code int64) string {
 		return "argument invalid!"
 	case 48001:
 		return "api unauthorized"
+	case 46003:
+		return "menu no exist"
+	case 61003:
+		return "component is not authorized by this account"
+	case 61005:
+		return "component ticket is expired"
+	case 61006:
+		return "component ticket is invalid"
+	case 61007:
+		return "api is unauthorized to component"
+	case 61023:
+		return "refresh_token is invalid"
 	case 61010:
 		return "code is expired or user has not visited in two hours"
 	}

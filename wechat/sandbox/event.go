@@ -21,6 +21,7 @@ type push struct {
 	body   []byte // before encryption
 	form   string // its content type
 	err    error  // why there is no body
+	info   bool   // of the open platform, about the third-party platform app
 }
 
 const (

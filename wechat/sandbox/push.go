@@ -181,16 +181,19 @@ func (s *Sandbox) attempt(p push) (string, error) {
 	if p.err != nil {
 		return "", fmt.Errorf("推送内容无法生成: %w", p.err)
 	}
-	query, body, err := seal(p, s.o.Now())
+	keys, path := s.route(p)
+	query, body, err := seal(p, keys, s.o.Now())
 	if err != nil {
 		return "", err
 	}
-	query.Set("openid", p.openid)
-	raw, err := s.call(http.MethodPost, p.app, query, body, p.form)
+	if p.openid != "" {
+		query.Set("openid", p.openid)
+	}
+	raw, err := s.call(http.MethodPost, path, query, body, p.form)
 	if err != nil {
 		return "", err
 	}
-	return unseal(p, raw)
+	return unseal(p, keys, raw)
 }
 
 // verifyURL asks the product for an echo, as WeChat does when an administrator enters the address.
@@ -199,23 +202,27 @@ func (s *Sandbox) verifyURL(a wechat.App) error {
 		return errClosed
 	}
 	defer s.pushes.wg.Done()
-	query, echo := signature(a, s.o.Now()), randomText(19)
+	query, echo := signature(a.Token, s.o.Now()), randomText(19)
 	query.Set("echostr", echo)
-	raw, err := s.call(http.MethodGet, a, query, nil, "")
+	raw, err := s.call(http.MethodGet, callbackPath(a), query, nil, "")
 	if err == nil && string(raw) != echo {
 		err = errors.New("产品没有原样返回 echostr")
 	}
 	return err
 }
 
-func (s *Sandbox) call(method string, a wechat.App, query url.Values, body []byte, form string) ([]byte, error) {
-	kind := "oa"
+// callbackPath is where the product listens for an account's own pushes.
+func callbackPath(a wechat.App) string {
 	if a.Kind == wechat.KindMiniProgram {
-		kind = "mp"
+		return "/wechat/mp/" + url.PathEscape(a.AppID)
 	}
+	return "/wechat/oa/" + url.PathEscape(a.AppID)
+}
+
+func (s *Sandbox) call(method, path string, query url.Values, body []byte, form string) ([]byte, error) {
 	ctx, cancel := context.WithTimeout(s.pushes.ctx, s.pushes.timeout)
 	defer cancel()
-	address := s.o.CallbackURL + "/wechat/" + kind + "/" + url.PathEscape(a.AppID) + "?" + query.Encode()
+	address := s.o.CallbackURL + path + "?" + query.Encode()
 	req, err := http.NewRequestWithContext(ctx, method, address, bytes.NewReader(body))
 	if err != nil {
 		return nil, err

@@ -35,7 +35,14 @@ type tokenRecord struct {
 	Issued  time.Time `json:"issued"`
 	Expires time.Time `json:"expires"`
 	Dead    bool      `json:"dead,omitempty"`
+	Of      string    `json:"of,omitempty"` // "": got with the account's secret
 }
+
+// What an access token was got with, if not with the account's secret.
+const (
+	ofComponent = "component" // the platform's own, with a ticket
+	ofGrant     = "grant"     // an account's, with a refresh token
+)
 
 // forceRecord counts forced refreshes of one appid.
 type forceRecord struct {

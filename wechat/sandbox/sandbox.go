@@ -88,6 +88,8 @@ type Options struct {
 	SentEvents bool
 	Now        func() time.Time
 	Log        *slog.Logger
+
+	pause time.Duration // between two attempts of a push; 0: half a second
 }
 
 // Sandbox is one stand-in for WeChat. It is safe for concurrent use.
@@ -133,12 +135,16 @@ func New(o Options) (*Sandbox, error) {
 	}
 	s.state = st
 	s.pushes, s.till = newPushes(), newTill()
+	if o.pause > 0 {
+		s.pushes.pause = o.pause
+	}
 	s.wire = s.wireAPIs()
 	s.handler = s.routes()
 	if s.merchant = o.Merchant; s.merchant != nil {
 		s.payWire = s.payAPIs()
 		s.resumeRefunds()
 	}
+	s.startTickets()
 	return s, nil
 }
 

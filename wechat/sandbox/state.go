@@ -33,6 +33,7 @@ type state struct {
 	dedups  map[string]dedupRecord
 	phones  map[string][]entry // oldest first
 	pay     books
+	open    open
 	lastID  int64
 	swept   time.Time
 }
@@ -44,7 +45,7 @@ func openState(path string, now time.Time, log *slog.Logger) (*state, error) {
 		tokens: map[string]tokenRecord{}, current: map[string]string{}, forces: map[string]forceRecord{},
 		codes: map[string]codeRecord{}, credits: map[string]creditRecord{}, follows: map[string]followRecord{},
 		windows: map[string]windowRecord{}, visits: map[string]time.Time{}, media: map[string]mediaRecord{},
-		dedups: map[string]dedupRecord{}, phones: map[string][]entry{}, pay: newBooks(),
+		dedups: map[string]dedupRecord{}, phones: map[string][]entry{}, pay: newBooks(), open: newOpen(),
 	}
 	if path == "" {
 		return st, nil
@@ -122,6 +123,9 @@ func (st *state) replay(l line) error {
 			return err
 		}
 		st.tokens[l.Key] = rec
+		if rec.Of != "" {
+			return nil
+		}
 		if cur, ok := st.tokens[st.current[rec.AppID]]; !ok || !rec.Issued.Before(cur.Issued) {
 			st.current[rec.AppID] = l.Key
 		}
@@ -144,6 +148,8 @@ func (st *state) replay(l line) error {
 		return into(st.dedups, l)
 	case kindOrder, kindPrepay, kindRefund:
 		return st.replayPay(l)
+	case kindTicket, kindGrant, kindFounded, kindMenu:
+		return st.replayOpen(l)
 	case kindEntry:
 		var e entry
 		if err := json.Unmarshal(l.Value, &e); err != nil {
@@ -169,7 +175,7 @@ func (st *state) dump(w io.Writer) error {
 		dumpMap(w, kindToken, st.tokens), dumpMap(w, kindForce, st.forces), dumpMap(w, kindCode, st.codes),
 		dumpMap(w, kindCredit, st.credits), dumpMap(w, kindFollow, st.follows), dumpMap(w, kindWindow, st.windows),
 		dumpMap(w, kindVisit, st.visits), dumpMap(w, kindMedia, st.media), dumpMap(w, kindDedup, st.dedups),
-		st.dumpPay(w), st.dumpPhones(w),
+		st.dumpPay(w), st.dumpOpen(w), st.dumpPhones(w),
 	)
 }
 

@@ -48,6 +48,11 @@ func (s *Sandbox) app(ctx context.Context, appid string, fresh bool) (cachedApp,
 		}
 	}
 	a, err := s.o.App(ctx, appid)
+	if errors.Is(err, wechat.ErrUnknownApp) {
+		if own, found := s.founded(appid); found {
+			a, err = own.app(), nil
+		}
+	}
 	if err != nil {
 		return cachedApp{}, err
 	}
@@ -83,6 +88,9 @@ func (s *Sandbox) stableToken(ctx context.Context, c *wireCall) (any, error) {
 	app, err := s.authenticate(ctx, in.AppID, in.Secret)
 	if err != nil {
 		return nil, err
+	}
+	if _, on := s.grant(app.AppID); on {
+		return nil, refuse(48001) // WeChat: not for accounts that speak through a third-party platform
 	}
 	token, left, err := s.issueToken(app, in.ForceRefresh, c.now)
 	if err != nil {
@@ -159,7 +167,7 @@ func (b *batch) mayForce(appid string, now time.Time) (bool, error) {
 // their end, which is at most five minutes away.
 func (b *batch) retire(app cachedApp, now time.Time, force bool) {
 	for token, r := range b.tokens {
-		if r.AppID == app.AppID && !r.Dead && now.Before(r.Expires) && (force || r.Secret != app.secret) {
+		if r.AppID == app.AppID && r.Of == "" && !r.Dead && now.Before(r.Expires) && (force || r.Secret != app.secret) {
 			r.Dead = true
 			b.setToken(token, r)
 		}
@@ -178,7 +186,7 @@ func (s *Sandbox) caller(ctx context.Context, token string, now time.Time) (cach
 	var rec tokenRecord
 	var ok bool
 	s.state.view(func(st *state) { rec, ok = st.tokens[token] })
-	if !ok || rec.Dead {
+	if !ok || rec.Dead || rec.Of == ofComponent {
 		return cachedApp{}, refuse(40001)
 	}
 	if !now.Before(rec.Expires) {
@@ -191,7 +199,7 @@ func (s *Sandbox) caller(ctx context.Context, token string, now time.Time) (cach
 	if err != nil {
 		return cachedApp{}, err
 	}
-	if app.secret != rec.Secret {
+	if rec.Of == "" && app.secret != rec.Secret {
 		return cachedApp{}, refuse(40001)
 	}
 	return app, nil

@@ -104,7 +104,7 @@ func TestStableToken(t *testing.T) {
 		t.Parallel()
 		b := newBench(t)
 		for _, path := range []string{"cgi-bin/token?grant_type=client_credential&appid=" + mini + "&secret=mini-secret",
-			"cgi-bin/menu/create", "wxa/getwxacodeunlimit", "", "cgi-bin/stable_token/", "mmbiz_jpg/x"} {
+			"cgi-bin/tags/create", "wxa/getwxacodeunlimit", "", "cgi-bin/stable_token/", "mmbiz_jpg/x"} {
 			_, a := b.send(http.MethodGet, "/sandbox/wire/"+path, nil)
 			wantCode(t, a, 48001)
 		}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -19,6 +20,7 @@ import (
 const (
 	wirePrefix   = "/sandbox/wire/"
 	apiHost      = "api.weixin.qq.com"
+	pageHost     = "mp.weixin.qq.com"
 	maxWireBytes = 1 << 20
 )
 
@@ -51,7 +53,7 @@ func (s *Sandbox) wireAPIs() map[string]wireAPI {
 	mini := []wechat.Kind{wechat.KindMiniProgram}
 	service := []wechat.Kind{wechat.KindService}
 	official := []wechat.Kind{wechat.KindService, wechat.KindSubscription}
-	return map[string]wireAPI{
+	apis := map[string]wireAPI{
 		"cgi-bin/stable_token":            {http.MethodPost, nil, s.stableToken},
 		"sns/jscode2session":              {http.MethodGet, nil, s.codeToSession},
 		"wxa/business/getuserphonenumber": {http.MethodPost, mini, s.phoneNumber},
@@ -62,7 +64,12 @@ func (s *Sandbox) wireAPIs() map[string]wireAPI {
 		"cgi-bin/message/custom/send":     {http.MethodPost, official, s.sendCustomer},
 		"cgi-bin/user/info":               {http.MethodGet, official, s.userInfo},
 		"cgi-bin/media/get":               {http.MethodGet, official, s.fetchMedia},
+		"cgi-bin/menu/create":             {http.MethodPost, official, s.createMenu},
+		"cgi-bin/menu/get":                {http.MethodGet, official, s.showMenu},
+		"cgi-bin/menu/delete":             {http.MethodGet, official, s.deleteMenu},
 	}
+	maps.Copy(apis, s.componentAPIs())
+	return apis
 }
 
 // serveWire answers as api.weixin.qq.com, as api.mch.weixin.qq.com if there is a merchant, or as the picture host for the addresses that image messages carry.
@@ -75,6 +82,10 @@ func (s *Sandbox) serveWire(w http.ResponseWriter, r *http.Request) {
 	}
 	if s.merchant != nil && (host == payHost || host == "" && strings.HasPrefix(path, payPrefix)) {
 		s.servePay(w, r, path)
+		return
+	}
+	if path == loginPage && (host == "" || host == pageHost) {
+		s.serveLoginPage(w, r)
 		return
 	}
 	api, ok := s.wire[path]
@@ -139,6 +150,9 @@ func (s *Sandbox) runWire(r *http.Request, api wireAPI) (any, error) {
 		}
 		if !slices.Contains(api.kinds, app.Kind) {
 			return nil, refuse(48001)
+		}
+		if err := s.mayCall(app.AppID, strings.TrimPrefix(r.URL.Path, wirePrefix)); err != nil {
+			return nil, err
 		}
 		c.app = app
 	}

@@ -295,12 +295,48 @@ async function refresh() {
   } catch (e) { toast(e.message); }
 }
 
+// drawMenu is the account's menu: a button with others under it opens them above itself.
+function drawMenu(account) {
+  const menu = (account && account.followed && account.menu) || [];
+  $('menu').hidden = !menu.length;
+  const now = JSON.stringify([at.person, at.appid, menu]);
+  if ($('menu').dataset.drawn === now) return;
+  $('menu').dataset.drawn = now;
+  $('menu').replaceChildren(...menu.map((b, i) => {
+    const top = el('button', '', b.name);
+    if (!b.sub_button) {
+      top.onclick = () => tap(b, String(i + 1));
+      return el('span', '', top);
+    }
+    const list = el('span', 'under', ...b.sub_button.map((sub, j) => {
+      const s = el('button', '', sub.name);
+      s.onclick = () => { list.hidden = true; tap(sub, `${i + 1}.${j + 1}`); };
+      return s;
+    }));
+    list.hidden = true;
+    top.setAttribute('aria-haspopup', 'true');
+    top.onclick = () => { list.hidden = !list.hidden; };
+    return el('span', '', list, top);
+  }));
+}
+
+const tap = attempt(async (b, button) => {
+  const answer = await door(`people/${at.person}/click`, { appid: at.appid, button });
+  failed(answer);
+  if (b.type === 'miniprogram') {
+    miniPage = answer.page;
+    go({ tab: 'mini', appid: '' });
+  } else if (b.type === 'view') toast('打开网页 ' + answer.url);
+  else refresh();
+});
+
 function drawFrame() {
   const chat = at.tab !== 'mini' && at.appid && at.appid !== notices;
   const account = accounts.find((a) => a.appid === at.appid);
   $('mini').hidden = at.tab !== 'mini' || !at.person;
   $('screen').hidden = !$('mini').hidden;
   $('composer').hidden = !chat || !account || !account.followed;
+  drawMenu(chat && account);
   $('tabs').hidden = at.tab !== 'mini' && !!at.appid;
   $('more').hidden = !chat;
   $('title').textContent = at.appid === notices ? '服务通知' : chat ? accountName(at.appid)
