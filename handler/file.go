@@ -30,7 +30,7 @@ func (r fileReply) respond(c *fiber.Ctx) error {
 
 // file answers with a file that belongs to something that v may see. Which module refers to it, the id does not tell.
 func (h *Handler) file(ctx context.Context, v access.Viewer, in *byID) (fileReply, error) {
-	for _, maySee := range []func(context.Context, access.Viewer, int64) (bool, error){h.s.Meeting.MaySeeFile, h.s.O2O.MaySeeFile, h.s.Standard.MaySeeFile, h.s.Development.MaySeeFile, h.s.Member.MaySeeFile, h.s.Team.MaySeeFile} {
+	for _, maySee := range []func(context.Context, access.Viewer, int64) (bool, error){h.s.Meeting.MaySeeFile, h.s.O2O.MaySeeFile, h.s.Official.MaySeeFile, h.s.Standard.MaySeeFile, h.s.Development.MaySeeFile, h.s.Member.MaySeeFile, h.s.Team.MaySeeFile} {
 		if sees, err := maySee(ctx, v, in.ID); err != nil {
 			return fileReply{}, err
 		} else if sees {

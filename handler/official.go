@@ -7,12 +7,25 @@ import (
 	"hongyun/service/official"
 )
 
-func (h *Handler) departments(ctx context.Context, v access.Viewer, _ *empty) (list[official.DepartmentView], error) {
-	return items(h.s.Official.Departments(ctx, v))
+func (h *Handler) departments(ctx context.Context, _ access.Viewer, _ *empty) (list[official.DepartmentView], error) {
+	return items(h.s.Official.Departments(ctx))
 }
 
 func (h *Handler) addDepartment(ctx context.Context, v access.Viewer, in *official.DepartmentInput) (official.DepartmentView, error) {
 	return h.s.Official.AddDepartment(ctx, v, *in)
+}
+
+type departmentChange struct {
+	byID
+	official.DepartmentInput
+}
+
+func (h *Handler) updateDepartment(ctx context.Context, v access.Viewer, in *departmentChange) (official.DepartmentView, error) {
+	return h.s.Official.UpdateDepartment(ctx, v, in.ID, in.DepartmentInput)
+}
+
+func (h *Handler) closeDepartment(ctx context.Context, v access.Viewer, in *byID) (empty, error) {
+	return empty{}, h.s.Official.CloseDepartment(ctx, v, in.ID)
 }
 
 func (h *Handler) officialAccounts(ctx context.Context, v access.Viewer, _ *empty) (list[official.AccountView], error) {

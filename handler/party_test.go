@@ -29,6 +29,7 @@ import (
 	"hongyun/service/member"
 	"hongyun/service/notify"
 	"hongyun/service/o2o"
+	"hongyun/service/official"
 	"hongyun/service/payment"
 	"hongyun/service/schedule"
 	"hongyun/service/standard"
@@ -52,7 +53,7 @@ func newParty(t *testing.T) *party {
 	messages := notify.New(notify.Options{DB: db, Kinds: slices.Concat(meeting.Kinds(), dues.Kinds(), payment.Kinds()), Instance: "test"})
 	files := file.New(db, t.TempDir())
 	p := &party{t: t, db: db, s: &service.Service{Files: files, Papers: files.Sealed(nil), Calendar: calendar.New(db), Meeting: meeting.New(db, files, messages),
-		Dues: dues.New(db, messages), Payment: payment.New(payment.Options{DB: db, Notify: messages, Instance: "test"}), O2O: o2o.New(o2o.Options{DB: db, Notify: messages, Files: files}),
+		Dues: dues.New(db, messages), Payment: payment.New(payment.Options{DB: db, Notify: messages, Instance: "test"}), O2O: o2o.New(o2o.Options{DB: db, Notify: messages, Files: files}), Official: official.New(official.Options{DB: db, Notify: messages}),
 		Development: development.New(development.Options{DB: db, Papers: files.Sealed(nil), Notify: messages}), Standard: standard.New(db, files),
 		Member: member.New(member.Options{DB: db, Notify: messages, Papers: files.Sealed(nil)})}}
 	p.app = fiber.New(fiber.Config{Immutable: true, BodyLimit: maxBody, ErrorHandler: fail(slog.New(slog.DiscardHandler))})

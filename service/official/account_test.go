@@ -183,21 +183,3 @@ func TestOfficialAccounts_atRest(t *testing.T) {
 		}
 	}
 }
-
-func TestDepartments(t *testing.T) {
-	t.Parallel()
-	clock := modeltest.At("2026-11-23 10:00:00")
-	modeltest.Each(t, clock.Now, func(t *testing.T, db *model.DB) {
-		c := newCounty(t, db, clock)
-		got, err := c.s.AddDepartment(ctx, c.admin, DepartmentInput{Name: " 民政局 ", Duties: "社会救助", Phone: "12345"})
-		must(t, err)
-		if _, err := c.s.AddDepartment(ctx, c.admin, DepartmentInput{Name: "民政局"}); !fault.Is(err, "o2o.department_exists") {
-			t.Errorf("twice: %v", err)
-		}
-		must(t, db.Read(ctx).Model(&model.Department{}).Where("id = ?", c.roads).Update("closed_on", "2026-11-01").Error)
-		rows, err := c.s.Departments(ctx, c.neighbour)
-		if err != nil || len(rows) != 2 || rows[1] != got || got.Name != "民政局" {
-			t.Errorf("%+v %v", rows, err)
-		}
-	})
-}

@@ -38,6 +38,3 @@ type Service struct {
 func New(o Options) *Service {
 	return &Service{Accounts: NewAccounts(o.DB, o.Vault), wechat: o.WeChat, notify: o.Notify, mpAppID: o.MPAppID, log: o.Log}
 }
-
-// Kinds is what this module tells people.
-func Kinds() []notify.Kind { return nil }

@@ -49,6 +49,7 @@ type county struct {
 	s        *Service
 	requests *o2o.Service
 	wechat   *wechat.Client
+	files    *file.Service
 	push     *callback.Service
 	box      *sandbox.Sandbox
 	open     *atomic.Bool // the accounts share an open platform: the sandbox gives unionids
@@ -110,8 +111,8 @@ func build(t *testing.T, db *model.DB, clock *modeltest.Clock, wire string) *cou
 	must(t, err)
 	wc := wechat.New(wechat.Options{App: credentials(NewAccounts(db, v)), Redis: store, HTTP: client, Log: log, Now: clock.Now})
 	messages := notify.New(notify.Options{DB: db, WeChat: wc, Kinds: slices.Concat(o2o.Kinds(), Kinds()), MPAppID: mini, Instance: "test", Log: log})
-	c.wechat = wc
-	c.requests = o2o.New(o2o.Options{DB: db, Vault: v, WeChat: wc, Notify: messages, Files: file.New(db, t.TempDir()), MPAppID: mini, Log: log})
+	c.wechat, c.files = wc, file.New(db, t.TempDir())
+	c.requests = o2o.New(o2o.Options{DB: db, Vault: v, WeChat: wc, Notify: messages, Files: c.files, MPAppID: mini, Log: log})
 	c.s = New(Options{DB: db, Vault: v, WeChat: wc, Notify: messages, MPAppID: mini, Log: log})
 	c.push = callback.New(callback.Options{DB: db, WeChat: wc, Instance: "test", Log: log})
 	for kind, h := range messages.Handlers() {
@@ -240,6 +241,22 @@ func (c *county) door(path string, in map[string]any) string {
 func (c *county) say(text string) string {
 	c.t.Helper()
 	return c.door("people/li/say", map[string]any{"appid": clinic, "type": "text", "content": text})
+}
+
+// put writes a request as it is given, with a number of its own, and returns its id.
+func (c *county) put(r model.Request) int64 {
+	c.t.Helper()
+	var n int64
+	must(c.t, c.db.Read(ctx).Model(&model.Request{}).Count(&n).Error)
+	r.Number, r.Source, r.SubmittedAt, r.UpdatedAt = fmt.Sprintf("R%d", n), model.SourceOfficialAccount, c.db.Now(), c.db.Now()
+	if r.ContactID == nil {
+		r.AccountID = &c.citizen.AccountID
+	}
+	if r.Category == "" {
+		r.Category = model.CategoryHelp
+	}
+	must(c.t, c.db.Read(ctx).Create(&r).Error)
+	return r.ID
 }
 
 func (c *county) messages(kind string) []model.Message {
