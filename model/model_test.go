@@ -39,7 +39,7 @@ func tables() []any {
 		model.PayStatement{}, model.PayStatementLine{}, model.PayDifference{}, model.DuesSpecial{}, model.DuesArrears{},
 		model.DuesArrearsStep{}, model.DuesArrearsNote{}, model.DuesQuarter{}, model.DuesDeposit{}, model.DuesShare{},
 		model.DuesRemittance{}, model.DuesUse{}, model.DuesPublication{},
-		model.RequestIdentity{}, model.RequestPause{}, model.RequestExtension{}, model.RequestHelper{}, model.RequestRating{}, model.RequestRevisit{}, model.RequestRelease{},
+		model.RequestIdentity{}, model.RequestReading{}, model.RequestPause{}, model.RequestExtension{}, model.RequestHelper{}, model.RequestRating{}, model.RequestRevisit{}, model.RequestRelease{},
 		model.ContactMessage{}, model.ComponentTicket{}, model.ComponentAuthorization{}, model.APIKey{}, model.RequestWarning{}, model.Accountability{}, model.RequestExclusion{}, model.UnitMark{},
 		model.RateMonth{}, model.RateFigure{}, model.RateLine{}, model.ServiceTeam{}, model.ServiceTeamSkill{}, model.ServiceTeamArea{}, model.ServiceTeamMember{}, model.ServiceDuty{}, model.ServiceOrder{}, model.ServiceOrderPhoto{},
 	}

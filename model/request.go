@@ -92,6 +92,7 @@ type RequestPart struct {
 	CreatedAt  time.Time
 	Author     string // citizen, or staff who wrote it down for him or her
 	Lost       bool   // WeChat has it no more, or it may not be kept
+	LostReason string // a sentence for the window
 }
 
 // RequestStep is one step of a request: who, when, and whether its limit was met.

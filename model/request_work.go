@@ -11,6 +11,15 @@ type RequestIdentity struct {
 	CreatedAt   time.Time
 }
 
+// RequestReading is one reading of who the citizen is.
+type RequestReading struct {
+	ID           int64 `gorm:"primaryKey"`
+	RequestID    int64
+	AccountID    int64  // who read
+	DepartmentID *int64 // for which unit; empty: the window
+	ReadAt       time.Time
+}
+
 // RequestPause is a pause of the open limit. The working days after its first day, up to its last, do not count.
 type RequestPause struct {
 	ID        int64 `gorm:"primaryKey"`
@@ -62,7 +71,7 @@ type RequestRating struct {
 	RequestID    int64
 	Round        int64 // 0: the first closing, 1: after the first reopening
 	Rating       int64
-	Solved       bool
+	Solved       *bool // empty: the citizen did not say
 	Note         string
 	DepartmentID *int64 // that had closed it
 	RatedOn      Date

@@ -67,9 +67,11 @@ CREATE INDEX request_clocked ON request (deadline, clock) WHERE clock <> '';
 CREATE UNIQUE INDEX request_external ON request (api_key_id, external_id) WHERE external_id <> '';
 CREATE INDEX request_duplicate ON request (duplicate_of) WHERE duplicate_of IS NOT NULL;
 CREATE INDEX request_intake ON request (intake_department_id, state);
+CREATE INDEX request_step_missed ON request_step (at) WHERE met = FALSE;
 
 ALTER TABLE request_part ADD COLUMN author text NOT NULL DEFAULT 'citizen';
 ALTER TABLE request_part ADD COLUMN lost boolean NOT NULL DEFAULT FALSE;
+ALTER TABLE request_part ADD COLUMN lost_reason text NOT NULL DEFAULT '';
 
 -- Who the citizen is, apart from the request and sealed: what reads requests cannot read this.
 CREATE TABLE request_identity (
@@ -80,6 +82,16 @@ CREATE TABLE request_identity (
     created_at   {{time}} NOT NULL
 );
 CREATE INDEX request_identity_phone ON request_identity (phone_index) WHERE phone_index <> '';
+
+-- A reading of who the citizen is: the citizen sees how often, and by which office. Why, the audit log says.
+CREATE TABLE request_reading (
+    id            {{pk}},
+    request_id    bigint NOT NULL REFERENCES request (id),
+    account_id    bigint NOT NULL REFERENCES account (id),
+    department_id bigint REFERENCES department (id), -- empty: the window
+    read_at       {{time}} NOT NULL
+);
+CREATE INDEX request_reading_request ON request_reading (request_id);
 
 -- A pause of the open limit. The working days after its first day, up to its last, do not count.
 CREATE TABLE request_pause (
@@ -300,4 +312,5 @@ DROP TABLE request_rating;
 DROP TABLE request_helper;
 DROP TABLE request_extension;
 DROP TABLE request_pause;
+DROP TABLE request_reading;
 DROP TABLE request_identity;
