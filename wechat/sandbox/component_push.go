@@ -33,6 +33,8 @@ func (s *Sandbox) infoPush(info string, b infoBody, now time.Time) push {
 
 // pushTicket sends a new ticket.
 func (s *Sandbox) pushTicket() error {
+	s.ticketing.Lock()
+	defer s.ticketing.Unlock()
 	own, now := s.o.Component, s.o.Now()
 	ticket := "ticket@@@" + randomText(80)
 	err := s.state.update(func(b *batch) {

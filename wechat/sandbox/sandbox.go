@@ -17,6 +17,7 @@ import (
 	"net/http"
 	neturl "net/url"
 	"strings"
+	"sync"
 	"time"
 
 	"hongyun/wechat"
@@ -106,6 +107,7 @@ type Sandbox struct {
 	merchant  *Merchant
 	payWire   []payAPI
 	till      *till
+	ticketing sync.Mutex // one ticket at a time is under way
 	handler   http.Handler
 }
 
