@@ -74,11 +74,7 @@ func (c *Client) QueryAuthorization(ctx context.Context, code string) (Authoriza
 	if out.Info.AppID == "" || out.Info.Refresh == "" {
 		return Authorization{}, &callError{api: api, cause: errors.New("answer without appid or refresh token")}
 	}
-	// The access token in the answer is left alone: nobody has stored the refresh token yet. One that was fetched with an
-	// earlier refresh token may be dead.
-	if err := c.cache.Delete(authorizerKey(out.Info.AppID)); err != nil {
-		c.log.WarnContext(ctx, "an access token of before the authorisation stays", "appid", out.Info.AppID, "error", err)
-	}
+	// The access token in the answer is left alone: nobody has stored the refresh token yet.
 	return Authorization{AppID: out.Info.AppID, RefreshToken: out.Info.Refresh, Functions: out.Info.Granted.ids()}, nil
 }
 

@@ -153,6 +153,17 @@ func (p *platform) stored(appid string) (string, int) {
 	return p.refresh[appid], p.saves
 }
 
+func (p *platform) componentTokens() (n int) {
+	p.s.state.view(func(st *state) {
+		for _, r := range st.tokens {
+			if r.Of == ofComponent {
+				n++
+			}
+		}
+	})
+	return n
+}
+
 func codeOf(err error) int64 {
 	var refusal *wechat.Error
 	if errors.As(err, &refusal) {
@@ -263,6 +274,8 @@ func TestComponent_Refresh(t *testing.T) {
 	}
 	t.Run("of many on two instances one turns the refresh token", func(t *testing.T) {
 		second := p.client(t)
+		p.fault(Fault{API: "cgi-bin/component/api_authorizer_token", TimeoutMS: 100, Times: 2})
+		defer p.s.faults.clear()
 		var all sync.WaitGroup
 		for i := range 20 {
 			all.Go(func() {
@@ -274,6 +287,25 @@ func TestComponent_Refresh(t *testing.T) {
 		all.Wait()
 		if _, saves := p.stored(appid); saves != 1 {
 			t.Errorf("%d saves", saves)
+		}
+	})
+	t.Run("of many on two instances one exchanges the ticket", func(t *testing.T) {
+		p.redis.FlushAll()
+		p.fault(Fault{API: "cgi-bin/component/api_component_token", TimeoutMS: 100, Times: 2})
+		defer p.s.faults.clear()
+		before := p.componentTokens()
+		var all sync.WaitGroup
+		for range 2 {
+			c := p.client(t)
+			all.Go(func() {
+				if _, err := c.AuthorizerInfo(ctx, appid); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		all.Wait()
+		if got := p.componentTokens() - before; got != 1 {
+			t.Errorf("%d tokens", got)
 		}
 	})
 	dead := func() {
@@ -411,6 +443,13 @@ func TestComponent_Forged(t *testing.T) {
 	want("another token", wechat.ErrForged, q2, body2)
 	q2, body2 = make(func(a *wechat.ComponentApp) { a.AppID = "wx00000000000000ee" }, good)
 	want("sealed for another platform", wechat.ErrForged, q2, body2)
+	inside := p.s.infoPush(wechat.InfoTicket, good, p.clock())
+	inside.body = []byte(strings.Replace(string(inside.body), own.AppID, "wx00000000000000ee", 1))
+	query, body2, err := seal(inside, own, p.clock())
+	if err != nil {
+		t.Fatal(err)
+	}
+	want("about another platform", wechat.ErrForged, queryOf(opened{query: query}), body2)
 	q2, body2 = make(nil, infoBody{})
 	want("no ticket", wechat.ErrMalformed, q2, body2)
 	p.pass(11 * time.Minute)
