@@ -84,12 +84,12 @@ func (h *Handler) closeRequest(ctx context.Context, v access.Viewer, in *request
 }
 
 type requestRating struct {
-	requestNote
-	Rating int64 `json:"rating" validate:"min=1,max=5" label:"评价"`
+	byID
+	o2o.RateInput
 }
 
 func (h *Handler) rateRequest(ctx context.Context, v access.Viewer, in *requestRating) (o2o.Detail, error) {
-	return h.s.O2O.Rate(ctx, v, in.ID, in.Rating, in.Note)
+	return h.s.O2O.Rate(ctx, v, in.ID, in.RateInput)
 }
 
 func (h *Handler) withdrawRequest(ctx context.Context, v access.Viewer, in *byID) (o2o.Detail, error) {

@@ -32,9 +32,11 @@ import (
 	"hongyun/service/official"
 	"hongyun/service/org"
 	"hongyun/service/payment"
+	"hongyun/service/rates"
 	"hongyun/service/rule"
 	"hongyun/service/schedule"
 	"hongyun/service/standard"
+	"hongyun/service/supervision"
 	"hongyun/service/team"
 	"hongyun/service/vault"
 	"hongyun/wechat"
@@ -84,9 +86,11 @@ type Service struct {
 	O2O        *o2o.Service
 	Official   *official.Service
 	Team       *team.Service
+	Rates      *rates.Service
 	Keys       *apikey.Service
 
 	Development *development.Service
+	Supervision *supervision.Service
 }
 
 // New builds every module. Nothing runs before Start.
@@ -94,7 +98,7 @@ func New(o Options) *Service {
 	accounts := official.NewAccounts(o.DB, o.Vault)
 	weChat := wechat.New(wechat.Options{App: Credentials(o.MiniProgram, accounts), Redis: o.Redis, HTTP: o.HTTP, Log: o.Log, Now: o.Now,
 		Component: func(context.Context) (wechat.ComponentApp, error) { return o.Component, nil }, Pages: o.Pages})
-	kinds := slices.Concat(account.Kinds(), member.Kinds(), meeting.Kinds(), dues.Kinds(), payment.Kinds(), collection.Kinds(), o2o.Kinds(), official.Kinds(), development.Kinds(), org.Kinds(), team.Kinds())
+	kinds := slices.Concat(account.Kinds(), member.Kinds(), meeting.Kinds(), dues.Kinds(), payment.Kinds(), collection.Kinds(), o2o.Kinds(), supervision.Kinds(), official.Kinds(), development.Kinds(), org.Kinds(), team.Kinds())
 	appid := o.MiniProgram.AppID
 	s := &Service{
 		db:    o.DB,
@@ -115,10 +119,12 @@ func New(o Options) *Service {
 	s.Dues = dues.New(o.DB, s.Notify)
 	s.Payment = payment.New(payment.Options{DB: o.DB, Notify: s.Notify, Vault: o.Vault, Pay: o.Pay, MPAppID: appid, Instance: o.Instance, Lease: o.Lease, Log: o.Log})
 	s.Collection = collection.New(collection.Options{DB: o.DB, Notify: s.Notify})
-	s.O2O = o2o.New(o2o.Options{DB: o.DB, Vault: o.Vault, WeChat: weChat, Notify: s.Notify, Files: s.Files, MPAppID: appid, Log: o.Log})
+	s.O2O = o2o.New(o2o.Options{DB: o.DB, Vault: o.Vault, WeChat: weChat, Notify: s.Notify, Files: s.Files, Redis: o.Redis, MPAppID: appid, Log: o.Log})
 	s.Official = official.New(official.Options{DB: o.DB, Vault: o.Vault, WeChat: weChat, Notify: s.Notify, MPAppID: appid, Log: o.Log})
 	s.Keys = apikey.New(o.DB)
+	s.Rates = rates.New(rates.Options{DB: o.DB})
 	s.Team = team.New(o.DB, s.Files, s.Notify)
+	s.Supervision = supervision.New(supervision.Options{DB: o.DB, Notify: s.Notify})
 	s.Development = development.New(development.Options{DB: o.DB, Vault: o.Vault, Papers: s.Papers, Notify: s.Notify})
 	s.Batch = batch.New(batch.Options{DB: o.DB, Files: s.Papers, Vault: o.Vault, Importers: s.importers(o.Vault), Exporters: s.exporters(),
 		Instance: o.Instance, Lease: o.Lease, Log: o.Log})
@@ -129,7 +135,7 @@ func New(o Options) *Service {
 
 // jobs is the one list of what runs by the clock; the times are rows of job_time.
 func (s *Service) jobs() []schedule.Job {
-	return slices.Concat(s.Member.Jobs(), s.Dues.Jobs(), s.Payment.Jobs(), s.Collection.Jobs(), s.Meeting.Jobs(), s.O2O.Jobs(), s.Batch.Jobs(), s.Development.Jobs(), s.Org.Jobs())
+	return slices.Concat(s.Member.Jobs(), s.Dues.Jobs(), s.Payment.Jobs(), s.Collection.Jobs(), s.Meeting.Jobs(), s.O2O.Jobs(), s.Supervision.Jobs(), s.Rates.Jobs(), s.Batch.Jobs(), s.Development.Jobs(), s.Org.Jobs())
 }
 
 // importers and exporters are the lists that come in and go out as Excel files.

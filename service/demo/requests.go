@@ -180,7 +180,7 @@ func (b *builder) tell(ctx context.Context, past *service.Service, c *clock, s s
 			_, err := past.O2O.Close(ctx, people.handler, id, "问题已解决，感谢您的反映")
 			return err
 		}},
-		{day * 9, func() error { _, err := past.O2O.Rate(ctx, people.citizen, id, s.rating, ""); return err }},
+		{day * 9, func() error { _, err := past.O2O.Rate(ctx, people.citizen, id, o2o.RateInput{Rating: s.rating}); return err }},
 	}
 	for _, step := range usual[:stepsTo[s.end]] {
 		if err := at(step.after, step.do); err != nil {

@@ -10,6 +10,7 @@ import (
 	"gorm.io/gorm/clause"
 
 	"hongyun/model"
+	"hongyun/service/access"
 	"hongyun/service/fault"
 	"hongyun/wechat"
 )
@@ -141,7 +142,8 @@ func (s *Service) collect(tx model.Tx, account model.OfficialAccount, c model.Co
 	if err := tx.Create(&part).Error; err != nil {
 		return "", err
 	}
-	return fmt.Sprintf("您的诉求已登记，编号 %s。可在10分钟内继续发送照片、位置补充。回复“进度”查询办理情况。%s", r.Number, emergencies), nil
+	return fmt.Sprintf("%s%s%s，可凭编号和查询码在网页上查询。可在10分钟内继续发送照片、位置补充。回复“进度”查询办理情况。%s",
+		registered, r.Number, codeMark, emergencies), nil
 }
 
 // partOf makes the part of a push, tied to the row in which callback keeps the push.
@@ -230,11 +232,9 @@ func progress(tx model.Tx, c model.Contact) (string, error) {
 
 const ratingHelp = "请回复“评价5”非常满意、“评价4”满意、“评价3”基本满意、“评价2”不满意或“评价1”非常不满意。"
 
-// rateByText rates the contact's closed request that was closed last.
+// rateByText rates the contact's request that was closed last and may be rated still; a merged one counts as its main one does.
 func (s *Service) rateByText(tx model.Tx, c model.Contact, o order) (string, error) {
-	var r model.Request
-	err := tx.Clauses(clause.Locking{Strength: "UPDATE"}).Where("contact_id = ? AND state = ?", c.ID, model.RequestClosed).
-		Order("updated_at DESC, id DESC").Limit(1).Find(&r).Error
+	r, err := ratable(tx, c)
 	if err != nil {
 		return "", err
 	}
@@ -244,7 +244,7 @@ func (s *Service) rateByText(tx model.Tx, c model.Contact, o order) (string, err
 	if o.Command == cmdRateHelp {
 		return ratingHelp, nil
 	}
-	err = s.rate(tx, &r, citizenActor(c.ID), o.Rating, o.Text)
+	err = s.rate(tx, &r, RateInput{Rating: o.Rating, Note: o.Text})
 	var f *fault.Fault
 	if errors.As(err, &f) && f.Kind == fault.KindInvalid {
 		return f.Message, nil // refused before anything was written
@@ -253,6 +253,24 @@ func (s *Service) rateByText(tx model.Tx, c model.Contact, o order) (string, err
 		return "", err
 	}
 	return fmt.Sprintf("感谢您的评价！诉求 %s：%s。", r.Number, ratingNames[o.Rating]), nil
+}
+
+// ratable is the contact's request that a rating is about; the zero request if there is none.
+func ratable(tx model.Tx, c model.Contact) (model.Request, error) {
+	var rows []model.Request
+	err := tx.Clauses(clause.Locking{Strength: "UPDATE"}).Where("contact_id = ? AND state IN ?", c.ID, []string{model.RequestClosed, model.RequestDuplicate}).
+		Order("CASE WHEN state = 'CLOSED' THEN 0 ELSE 1 END, updated_at DESC, id DESC").Limit(10).Find(&rows).Error
+	if err != nil {
+		return model.Request{}, err
+	}
+	for _, r := range rows {
+		err := may(tx, access.Viewer{}, found{Request: r, Mine: true}, ActionRate)
+		var no *fault.Fault
+		if err == nil || !errors.As(err, &no) {
+			return r, err
+		}
+	}
+	return model.Request{}, nil
 }
 
 // clip bounds a text.

@@ -9,9 +9,12 @@ package o2o
 import (
 	"log/slog"
 
+	"github.com/redis/go-redis/v9"
+
 	"hongyun/model"
 	"hongyun/service/callback"
 	"hongyun/service/file"
+	"hongyun/service/limit"
 	"hongyun/service/notify"
 	"hongyun/service/vault"
 	"hongyun/wechat"
@@ -24,7 +27,8 @@ type Options struct {
 	WeChat  *wechat.Client
 	Notify  *notify.Service
 	Files   *file.Service
-	MPAppID string // the mini-program in which citizens write
+	Redis   redis.UniversalClient // counters of tries
+	MPAppID string                // the mini-program in which citizens write
 	Log     *slog.Logger
 }
 
@@ -35,13 +39,14 @@ type Service struct {
 	wechat  *wechat.Client
 	notify  *notify.Service
 	files   *file.Service
+	limit   *limit.Limiter
 	mpAppID string
 	log     *slog.Logger
 }
 
 // New makes the module. It hears of WeChat's pushes after Listen.
 func New(o Options) *Service {
-	return &Service{db: o.DB, vault: o.Vault, wechat: o.WeChat, notify: o.Notify, files: o.Files, mpAppID: o.MPAppID, log: o.Log}
+	return &Service{db: o.DB, vault: o.Vault, wechat: o.WeChat, notify: o.Notify, files: o.Files, limit: limit.New(o.Redis), mpAppID: o.MPAppID, log: o.Log}
 }
 
 // requestPage opens one request in the mini-program.
@@ -53,6 +58,7 @@ func Kinds() []notify.Kind {
 		Name: kindToDepartment, Title: "新转交的诉求",
 		Body: "诉求 {number}（{category}）已转交{department}，请于 {deadline} 前办结：{content}", Page: requestPage,
 	})
+	kinds = append(kinds, workerKinds()...)
 	seen := map[string]bool{}
 	for _, t := range transitions {
 		if t.Kind != "" && !seen[t.Kind] {
@@ -65,6 +71,7 @@ func Kinds() []notify.Kind {
 
 // Listen takes in what citizens write to the official accounts.
 func (s *Service) Listen(c *callback.Service) {
+	c.Finish(s.fillCode)
 	for _, kind := range []string{model.PartText, model.PartImage, model.PartLocation, model.PartVoice} {
 		c.On(kind, s.takeIn)
 	}

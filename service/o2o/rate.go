@@ -6,8 +6,11 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"gorm.io/gorm/clause"
+
 	"hongyun/model"
 	"hongyun/service/access"
+	"hongyun/service/clock"
 	"hongyun/service/fact"
 	"hongyun/service/fault"
 )
@@ -16,57 +19,103 @@ import (
 // (RULES 7.3 C06, 9.3).
 const FactRated = "request.rated"
 
-// Rate is the citizen's word on a closed request: 5 very satisfied … 1 very dissatisfied.
-func (s *Service) Rate(ctx context.Context, v access.Viewer, id, rating int64, note string) (Detail, error) {
-	return s.ownStep(ctx, v, id, func(tx model.Tx, r *model.Request) error {
-		return s.rate(tx, r, citizenActor(v.AccountID), rating, note)
-	}, ActionRate)
+// RateInput is a citizen's word on a closed request.
+type RateInput struct {
+	Rating int64  `json:"rating" validate:"min=1,max=5" label:"评价"` // 5 very satisfied … 1 very dissatisfied
+	Solved *bool  `json:"solved" label:"是否解决"`
+	Note   string `json:"note" validate:"max=1000" label:"评价说明"`
 }
 
-// Withdraw takes a request back before it is accepted. For the citizen.
-func (s *Service) Withdraw(ctx context.Context, v access.Viewer, id int64) (Detail, error) {
-	return s.ownStep(ctx, v, id, func(tx model.Tx, r *model.Request) error {
-		return s.take(tx, r, step{Action: ActionWithdraw, Actor: citizenActor(v.AccountID)})
-	}, ActionWithdraw)
-}
-
-// ownStep is a step of the citizen on his or her own request.
-func (s *Service) ownStep(ctx context.Context, v access.Viewer, id int64, do func(model.Tx, *model.Request) error, action string) (d Detail, err error) {
-	err = s.db.Tx(ctx, func(tx model.Tx) error {
-		r, err := lock(tx, v, id)
-		if err != nil {
-			return err
-		}
-		if err := may(tx, v, r, action); err != nil {
-			return err
-		}
-		if err := do(tx, &r.Request); err != nil {
-			return err
-		}
-		d, err = detail(tx, v, id)
-		return err
-	})
-	return d, err
-}
-
-func (s *Service) rate(tx model.Tx, r *model.Request, by actor, rating int64, note string) error {
-	note = strings.TrimSpace(note)
-	if rating < 1 || rating > 5 {
+// rate writes a rating down, for the round of which it is: a request that was reopened is rated anew. A merged request is rated
+// by its own citizen and keeps its state.
+func (s *Service) rate(tx model.Tx, r *model.Request, in RateInput) error {
+	note := strings.TrimSpace(in.Note)
+	if in.Rating < 1 || in.Rating > 5 {
 		return fault.Invalid("o2o.no_rating", "请选择 1 至 5 的评价：5 非常满意，4 满意，3 基本满意，2 不满意，1 非常不满意").With("field", "rating")
 	}
 	if utf8.RuneCountInString(note) > maxNote {
 		return fault.Invalid("o2o.note_too_long", fmt.Sprintf("评价说明不能超过 %d 字", maxNote)).With("field", "note")
 	}
-	err := s.take(tx, r, step{Action: ActionRate, Actor: by, Note: strings.TrimSpace(ratingNames[rating] + " " + note), DepartmentID: r.DepartmentID,
-		Change: map[string]any{"rating": rating, "rating_note": note}})
-	if err != nil {
-		return err
+	rated, own := *r, r.State != model.RequestDuplicate // rated: what was closed
+	if !own {
+		main, err := mainOf(tx, *r)
+		if err != nil {
+			return err
+		}
+		rated = main
 	}
-	if err := tx.Create(&model.RequestRating{RequestID: r.ID, Round: r.ReopenCount, Rating: rating, Note: note, DepartmentID: r.DepartmentID,
-		RatedOn: tx.Day(), CreatedAt: tx.Now}).Error; err != nil || rating < ratingSatisfied || r.HandlerID == nil {
+	row := model.RequestRating{RequestID: r.ID, Round: rated.ReopenCount, Rating: in.Rating, Solved: in.Solved, Note: note, DepartmentID: rated.DepartmentID,
+		RatedOn: tx.Day(), CreatedAt: tx.Now}
+	res := tx.Clauses(clause.OnConflict{DoNothing: true}).Create(&row)
+	if res.Error != nil {
+		return res.Error
+	}
+	if res.RowsAffected == 0 {
+		return ratedAlready()
+	}
+	st := step{Action: ActionRate, Actor: citizenOn(r), Note: strings.TrimSpace(ratingNames[in.Rating] + " " + note), DepartmentID: rated.DepartmentID}
+	if own {
+		st.Change = map[string]any{"rating": in.Rating, "rating_note": note}
+		if in.Solved != nil {
+			st.Change["solved"] = *in.Solved
+		}
+	}
+	if err := s.take(tx, r, st); err != nil || !own || in.Rating < ratingSatisfied || r.HandlerID == nil {
 		return err
 	}
 	return creditHandler(tx, r)
+}
+
+func ratedAlready() error {
+	return fault.Conflict("o2o.rated_already", "您已评价过这次办理结果，感谢您的评价")
+}
+
+// mainOf is the request that a merged one was merged into.
+func mainOf(tx model.Tx, r model.Request) (main model.Request, err error) {
+	err = tx.Where("id = ?", r.DuplicateOf).Take(&main).Error
+	if err != nil {
+		err = fmt.Errorf("main request of %d: %w", r.ID, err)
+	}
+	return main, err
+}
+
+// rateUntil is the last day on which a closing may be rated; empty: it is not closed.
+func rateUntil(tx model.Tx, r model.Request) (model.Date, error) {
+	if r.ClosedOn == "" {
+		return "", nil
+	}
+	days, err := clock.Limit(tx, model.ClockRate, r.Category, r.ClosedOn)
+	return r.ClosedOn.AddDays(days), err
+}
+
+// guardRate: within the rating window, once for each round (RULES 9.2). A merged request is rated when the main one is closed.
+func guardRate(tx model.Tx, _ access.Viewer, r found) error {
+	rated := r.Request
+	if r.State == model.RequestDuplicate {
+		main, err := mainOf(tx, r.Request)
+		if err != nil {
+			return err
+		}
+		if main.ClosedOn == "" {
+			return fault.Conflict("o2o.main_open", "合并办理的诉求还没有办结，办结后即可评价")
+		}
+		rated = main
+	}
+	until, err := rateUntil(tx, rated)
+	if err != nil {
+		return err
+	}
+	if until != "" && tx.Day() > until {
+		return fault.Conflict("o2o.rating_over", fmt.Sprintf("评价期已于%s结束", day(until))).With("until", until)
+	}
+	var n int64
+	if err := tx.Model(&model.RequestRating{}).Where("request_id = ? AND round = ?", r.ID, rated.ReopenCount).Count(&n).Error; err != nil {
+		return err
+	}
+	if n > 0 {
+		return ratedAlready()
+	}
+	return nil
 }
 
 // maxNote bounds every note, in characters.

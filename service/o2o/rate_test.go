@@ -23,7 +23,7 @@ func TestExpireRatings(t *testing.T) {
 			return id
 		}
 		first, rated := closed(), closed()
-		must(t, second(c.s.Rate(ctx, c.citizen, rated, 3, "")))
+		must(t, second(c.s.Rate(ctx, c.citizen, rated, RateInput{Rating: 3})))
 		clock.Set("2026-11-21 10:00:00")
 		later := closed()
 		state := func(id int64) string {
@@ -52,7 +52,7 @@ func TestExpireRatings(t *testing.T) {
 			last.Deadline != "2026-11-27" || last.Met == nil || *last.Met || last.ActorType != model.ActorSystem || d.Clock != "" || d.Deadline != "" {
 			t.Errorf("%+v", last)
 		}
-		if _, err := c.s.Rate(ctx, c.citizen, first, 5, ""); !fault.Is(err, "o2o.wrong_state") {
+		if _, err := c.s.Rate(ctx, c.citizen, first, RateInput{Rating: 5}); !fault.Is(err, "o2o.wrong_state") {
 			t.Errorf("a rating after its time: %v", err)
 		}
 	})
@@ -75,7 +75,7 @@ func TestRate_credit(t *testing.T) {
 			must(t, second(c.s.Refer(ctx, c.desk, id, c.roads, "")))
 			must(t, second(c.s.Handle(ctx, worker, id, "")))
 			must(t, second(c.s.Close(ctx, worker, id, "办好了")))
-			must(t, second(c.s.Rate(ctx, by, id, rating, "")))
+			must(t, second(c.s.Rate(ctx, by, id, RateInput{Rating: rating})))
 			return id
 		}
 		done(c.citizen, c.handler, 2)

@@ -126,8 +126,9 @@ var transitions = []transition{
 	{Action: ActionClose, Title: "办结", From: []string{model.RequestHandling}, To: model.RequestClosed, Who: department,
 		Ends: true, Starts: model.ClockRate, Public: true, Kind: "o2o.closed", Says: closedSentence},
 	{Action: ActionRate, Title: "群众评价", From: []string{model.RequestClosed}, To: model.RequestRated, Who: citizen, Ends: true, Public: true},
+	{Action: ActionRate, Title: "群众评价", From: []string{model.RequestDuplicate}, Who: citizen, Public: true}, // of what the main request's closing did
 	{Action: ActionExpire, Title: "逾期未评价", From: []string{model.RequestClosed}, To: model.RequestUnrated, Who: clockwork, Ends: true, Public: true},
-	{Action: ActionReopen, Title: "要求重新办理", From: closedStates, To: model.RequestReopened, Who: citizen,
+	{Action: ActionReopen, Title: "要求重新办理", From: []string{model.RequestRated}, To: model.RequestReopened, Who: citizen,
 		Ends: true, Starts: model.ClockReopen, Public: true,
 		Kind: "o2o.reopened", Says: "您的诉求 {number} 已重新办理，办理期限至 {deadline}。"},
 	{Action: ActionSendBack, Title: "退回重新办理", From: closedStates, To: model.RequestReopened, Who: desk,

@@ -39,8 +39,9 @@ var regulation = []string{
 	"desk refuse_extension REFERRED,HANDLING -> - | goes on",
 	"department close HANDLING -> CLOSED | ends, starts RATE",
 	"citizen rate CLOSED -> RATED | ends",
+	"citizen rate DUPLICATE -> - | goes on",
 	"clock expire CLOSED -> UNRATED | ends",
-	"citizen reopen CLOSED,RATED,UNRATED -> REOPENED | ends, starts REOPEN",
+	"citizen reopen RATED -> REOPENED | ends, starts REOPEN",
 	"desk send_back CLOSED,RATED,UNRATED -> REOPENED | ends, starts REOPEN",
 	"clock recount SUBMITTED,ACCEPTED,REFERRED,HANDLING,RETURNED,REOPENED -> - | goes on",
 }

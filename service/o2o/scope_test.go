@@ -127,7 +127,7 @@ func TestAnonymous(t *testing.T) {
 		must(t, second(c.s.Refer(ctx, c.desk, id, c.roads, "")))
 		must(t, second(c.s.Handle(ctx, c.handler, id, "")))
 		must(t, second(c.s.Close(ctx, c.handler, id, "已修好")))
-		must(t, second(c.s.Rate(ctx, c.citizen, id, 5, "")))
+		must(t, second(c.s.Rate(ctx, c.citizen, id, RateInput{Rating: 5})))
 	}
 	for name, v := range map[string]access.Viewer{"administrator": c.admin, "leader": c.leader, "desk": c.desk, "handler": c.handler, "chief": c.chief} {
 		d, err := c.s.Request(ctx, v, hidden)

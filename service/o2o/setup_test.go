@@ -108,7 +108,7 @@ func build(t *testing.T, db *model.DB, clock *modeltest.Clock, wire string) *cou
 	must(t, err)
 	wc := wechat.New(wechat.Options{App: credentials(official.NewAccounts(db, v)), Redis: store, HTTP: client, Log: log, Now: clock.Now})
 	messages := notify.New(notify.Options{DB: db, WeChat: wc, Kinds: Kinds(), MPAppID: mini, Instance: "test", Log: log})
-	c.s = New(Options{DB: db, Vault: v, WeChat: wc, Notify: messages, Files: file.New(db, t.TempDir()), MPAppID: mini, Log: log})
+	c.s = New(Options{DB: db, Vault: v, WeChat: wc, Notify: messages, Files: file.New(db, t.TempDir()), Redis: store, MPAppID: mini, Log: log})
 	c.accounts = official.New(official.Options{DB: db, Vault: v, WeChat: wc, Notify: messages, MPAppID: mini, Log: log})
 	c.push = callback.New(callback.Options{DB: db, WeChat: wc, Instance: "test", Log: log})
 	for kind, h := range messages.Handlers() {

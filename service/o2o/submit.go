@@ -30,12 +30,8 @@ type SubmitInput struct {
 	Anonymous bool     `json:"anonymous" label:"匿名"`
 }
 
-const (
-	// MaxPhotos is how many photos a citizen may add in the mini-program.
-	MaxPhotos = 9
-	// checkTime bounds the wait for WeChat's text check: a request is not lost because WeChat is slow.
-	checkTime = 4 * time.Second
-)
+// checkTime bounds the wait for WeChat's text check: a request is not lost because WeChat is slow.
+const checkTime = 4 * time.Second
 
 // Submit takes in a request from the mini-program. The same key of the same account returns the same request; with
 // another text it is fault.Conflict "o2o.key_reused". A text that WeChat's check calls risky is "o2o.content_refused";
@@ -44,8 +40,8 @@ func (s *Service) Submit(ctx context.Context, v access.Viewer, in SubmitInput, k
 	if err := checkSubmit(&in); err != nil {
 		return d, err
 	}
-	r := model.Request{Source: model.SourceMiniProgram, AccountID: &v.AccountID, Category: in.Category, Content: in.Content, Place: in.Place,
-		Lat: in.Lat, Lng: in.Lng, Anonymous: in.Anonymous}
+	r := in.request(model.SourceMiniProgram)
+	r.AccountID = &v.AccountID
 	if key != "" {
 		r.IdempotencyKey = &key
 		if old, err := s.submitted(s.db.Read(ctx), v, r); err != nil || old.ID != 0 {
@@ -56,16 +52,26 @@ func (s *Service) Submit(ctx context.Context, v access.Viewer, in SubmitInput, k
 		return d, err
 	}
 	err = s.db.Tx(ctx, func(tx model.Tx) error {
-		if err := s.open(tx, &r, citizenActor(v.AccountID)); err != nil {
+		if err := s.enter(tx, &r, in, citizenActor(v.AccountID)); err != nil {
 			return err
 		}
-		d, err = detail(tx, v, r.ID)
+		d, err = s.detail(tx, v, r.ID)
 		return err
 	})
 	if errors.Is(err, errKeyUsed) { // at the same moment; its number went back
 		return s.submitted(s.db.Read(ctx), v, r)
 	}
 	return d, err
+}
+
+// request is the row of what was written.
+func (in SubmitInput) request(source string) model.Request {
+	return model.Request{Source: source, Category: in.Category, Content: in.Content, Place: in.Place, Lat: in.Lat, Lng: in.Lng, Anonymous: in.Anonymous}
+}
+
+// enter opens a request as it was written, by whichever door it came.
+func (s *Service) enter(tx model.Tx, r *model.Request, in SubmitInput, by actor) error {
+	return s.open(tx, r, by)
 }
 
 var errKeyUsed = errors.New("a request with this key is there already")
@@ -95,11 +101,20 @@ func (s *Service) submitted(tx model.Tx, v access.Viewer, r model.Request) (Deta
 	if res.Error != nil || res.RowsAffected == 0 {
 		return Detail{}, res.Error
 	}
-	// The category may have been set right by the window since, and a request is not another one for that.
-	if old.Content != r.Content || old.Place != r.Place || old.Anonymous != r.Anonymous {
-		return Detail{}, fault.Conflict("o2o.key_reused", "同一个 Idempotency-Key 已用于另一件诉求，请更换后重试")
+	if !sameWords(old, r) {
+		return Detail{}, keyReused()
 	}
-	return detail(tx, v, old.ID)
+	return s.detail(tx, v, old.ID)
+}
+
+// sameWords tells whether a key was used for this very request. The category may have been set right by the window since, and a
+// request is not another one for that.
+func sameWords(old, r model.Request) bool {
+	return old.Content == r.Content && old.Place == r.Place && old.Anonymous == r.Anonymous
+}
+
+func keyReused() error {
+	return fault.Conflict("o2o.key_reused", "同一个 Idempotency-Key 已用于另一件诉求，请更换后重试")
 }
 
 // checkText asks WeChat about a text of the mini-program (RULES 11.13).
@@ -145,52 +160,4 @@ func (s *Service) open(tx model.Tx, r *model.Request, by actor) error {
 	}
 	return tx.Create(&model.RequestStep{RequestID: r.ID, Seq: 1, Action: t.Action, ToState: t.To, ActorType: by.Type, ActorID: by.ID,
 		ActorName: by.Name, Public: t.Public, At: tx.Now}).Error
-}
-
-// AddPhoto adds a photo to the viewer's own request while it is with the window.
-func (s *Service) AddPhoto(ctx context.Context, v access.Viewer, id int64, name string, body []byte) (d Detail, err error) {
-	check := func(tx model.Tx) (found, error) {
-		r, err := lock(tx, v, id)
-		if err != nil {
-			return r, err
-		}
-		return r, takesPhoto(tx, r)
-	}
-	// Before the file is written: nobody fills the disk through somebody else's request.
-	if err := s.db.Tx(ctx, func(tx model.Tx) error { _, err := check(tx); return err }); err != nil {
-		return d, err
-	}
-	f, err := s.files.SavePhoto(ctx, v.AccountID, name, body)
-	if err != nil {
-		return d, err
-	}
-	err = s.db.Tx(ctx, func(tx model.Tx) error {
-		r, err := check(tx) // again, now that it is held
-		if err != nil {
-			return err
-		}
-		if err := tx.Create(&model.RequestPart{RequestID: r.ID, Type: model.PartImage, FileID: &f.ID, CreatedAt: tx.Now}).Error; err != nil {
-			return err
-		}
-		d, err = detail(tx, v, id)
-		return err
-	})
-	return d, err
-}
-
-func takesPhoto(tx model.Tx, r found) error {
-	if !r.Mine {
-		return fault.Forbidden()
-	}
-	if !collecting(r.State) {
-		return fault.Conflict("o2o.wrong_state", fmt.Sprintf("诉求当前为“%s”，不能再添加照片", stateNames[r.State])).With("state", r.State)
-	}
-	var n int64
-	if err := tx.Model(&model.RequestPart{}).Where("request_id = ? AND type = ?", r.ID, model.PartImage).Count(&n).Error; err != nil {
-		return err
-	}
-	if n >= MaxPhotos {
-		return fault.Conflict("o2o.too_many_photos", fmt.Sprintf("每件诉求最多 %d 张照片", MaxPhotos))
-	}
-	return nil
 }

@@ -12,39 +12,44 @@ import (
 
 // View is a request in a list.
 type View struct {
-	ID                   int64      `json:"id"`
-	Number               string     `json:"number"`
-	Source               string     `json:"source"` // oa: official account, mp: mini-program
-	IntakeDepartmentID   *int64     `json:"intake_department_id"`
-	IntakeDepartmentName string     `json:"intake_department_name"`
-	Category             string     `json:"category"`
-	CategoryName         string     `json:"category_name" gorm:"-"`
-	Content              string     `json:"content"`
-	Place                string     `json:"place"`
-	Lat                  *float64   `json:"lat"`
-	Lng                  *float64   `json:"lng"`
-	Anonymous            bool       `json:"anonymous"`
-	Citizen              string     `json:"citizen"` // as the viewer may know him or her; never a name for an anonymous request
-	Mine                 bool       `json:"mine"`    // the viewer sent it
-	State                string     `json:"state"`
-	StateName            string     `json:"state_name" gorm:"-"`
-	DepartmentID         *int64     `json:"department_id"`
-	DepartmentName       string     `json:"department_name"`
-	Clock                string     `json:"clock"`    // the open limit: ACCEPT, REFER, HANDLE, RATE; empty: none
-	Deadline             model.Date `json:"deadline"` // of the open limit, met until the end of the day
-	Provisional          bool       `json:"provisional"`
-	Paused               bool       `json:"paused"`
-	Overdue              bool       `json:"overdue" gorm:"-"` // the limit of the window or the department has passed
+	ID                    int64      `json:"id"`
+	Number                string     `json:"number"`
+	Source                string     `json:"source"` // oa: official account, mp: mini-program
+	IntakeDepartmentID    *int64     `json:"intake_department_id"`
+	IntakeDepartmentName  string     `json:"intake_department_name"`
+	Category              string     `json:"category"`
+	CategoryName          string     `json:"category_name" gorm:"-"`
+	Content               string     `json:"content"`
+	Place                 string     `json:"place"`
+	Lat                   *float64   `json:"lat"`
+	Lng                   *float64   `json:"lng"`
+	Anonymous             bool       `json:"anonymous"`
+	Confidential          bool       `json:"confidential"`
+	ReplyWanted           bool       `json:"reply_wanted"`
+	SubjectDepartmentID   *int64     `json:"subject_department_id"` // the unit complained of
+	SubjectDepartmentName string     `json:"subject_department_name"`
+	UnitContent           string     `json:"unit_content"` // what units read in place of the content; the window and the city alone see both
+	Citizen               string     `json:"citizen"`      // as the viewer may know him or her; never a name for an anonymous or confidential request
+	Mine                  bool       `json:"mine"`         // the viewer sent it
+	State                 string     `json:"state"`
+	StateName             string     `json:"state_name" gorm:"-"`
+	DepartmentID          *int64     `json:"department_id"`
+	DepartmentName        string     `json:"department_name"`
+	Clock                 string     `json:"clock"`    // the open limit: ACCEPT, REFER, HANDLE, RATE; empty: none
+	Deadline              model.Date `json:"deadline"` // of the open limit, met until the end of the day
+	Provisional           bool       `json:"provisional"`
+	Paused                bool       `json:"paused"`
+	Overdue               bool       `json:"overdue" gorm:"-"` // the limit of the window or the department has passed
 
 	clocked
 	ClockState   *clock.Reading `json:"clock_state" gorm:"-"`   // of the open limit, counted now; empty: none is open
 	FirstContact *FirstContact  `json:"first_contact" gorm:"-"` // of an urgent request that was accepted
-	Rating               *int64     `json:"rating"`
-	RatingName           string     `json:"rating_name" gorm:"-"`
-	RatingNote           string     `json:"rating_note"`
-	Photos               int64      `json:"photos"`
-	SubmittedAt          time.Time  `json:"submitted_at"`
-	UpdatedAt            time.Time  `json:"updated_at"`
+	Rating       *int64         `json:"rating"`
+	RatingName   string         `json:"rating_name" gorm:"-"`
+	RatingNote   string         `json:"rating_note"`
+	Photos       int64          `json:"photos"`
+	SubmittedAt  time.Time      `json:"submitted_at"`
+	UpdatedAt    time.Time      `json:"updated_at"`
 }
 
 // Detail is one request with its history.
@@ -53,17 +58,20 @@ type Detail struct {
 	Parts   []Part     `json:"parts"`
 	Steps   []StepView `json:"steps"`
 	Actions []string   `json:"actions"` // what this viewer may do now
+	Own     *Own       `json:"own"`     // what its citizen may do and was asked; empty for everybody else
 }
 
 // Part is one message or photo of a request.
 type Part struct {
-	ID        int64     `json:"id"`
-	Type      string    `json:"type"` // text, image, location, voice
-	Content   string    `json:"content"`
-	Lat       *float64  `json:"lat"`
-	Lng       *float64  `json:"lng"`
-	FileID    *int64    `json:"file_id"` // empty while a picture or a voice is still fetched from WeChat
-	CreatedAt time.Time `json:"created_at"`
+	ID         int64     `json:"id"`
+	Type       string    `json:"type"` // text, image, location, voice
+	Content    string    `json:"content"`
+	Lat        *float64  `json:"lat"`
+	Lng        *float64  `json:"lng"`
+	FileID     *int64    `json:"file_id"` // empty while a picture or a voice is still fetched from WeChat
+	Lost       bool      `json:"lost"`    // it will not come
+	LostReason string    `json:"lost_reason"`
+	CreatedAt  time.Time `json:"created_at"`
 }
 
 // StepView is one step of a request. To the citizen, staff have no names, and notes among staff are empty.
@@ -102,7 +110,7 @@ func (s *Service) Requests(ctx context.Context, v access.Viewer, f Filter, offse
 	if err := tx.Raw("SELECT count(*) FROM request r WHERE "+where, args...).Scan(&total).Error; err != nil {
 		return nil, 0, err
 	}
-	rows, err = views(tx, v, where+" ORDER BY r.id DESC LIMIT ? OFFSET ?", append(args, limit, offset)...)
+	rows, err = s.views(tx, v, where+" ORDER BY r.id DESC LIMIT ? OFFSET ?", append(args, limit, offset)...)
 	return rows, total, err
 }
 
@@ -134,44 +142,11 @@ func (f Filter) within(v access.Viewer, today model.Date) (where string, args []
 
 // Request is one request with its parts and steps. Outside v's scope it is not found.
 func (s *Service) Request(ctx context.Context, v access.Viewer, id int64) (Detail, error) {
-	return detail(s.db.Read(ctx), v, id)
-}
-
-// MaySeeFile tells whether a file belongs to a request that v may see.
-func (s *Service) MaySeeFile(ctx context.Context, v access.Viewer, fileID int64) (bool, error) {
-	where, args := v.Requests()
-	var n int64
-	err := s.db.Read(ctx).Raw(`SELECT count(*) FROM request_part p JOIN request r ON r.id = p.request_id WHERE p.file_id = ? AND `+where,
-		append([]any{fileID}, args...)...).Scan(&n).Error
-	return n > 0, err
+	return s.detail(s.db.Read(ctx), v, id)
 }
 
 // unitClocks are the limits that bind the window and the departments; the rating window binds nobody.
 var unitClocks = []string{model.ClockAccept, model.ClockRefer, model.ClockAnswer, model.ClockHandle, model.ClockReopen}
-
-// views reads requests. SECURITY: the name of somebody who wrote anonymously does not leave the database.
-func views(tx model.Tx, v access.Viewer, where string, args ...any) ([]View, error) {
-	mine, mineArgs := v.OwnRequests()
-	var rows []View
-	err := tx.Raw(`
-		SELECT r.*, coalesce(d.name, '') AS department_name, coalesce(i.name, '') AS intake_department_name,
-		       CASE WHEN r.anonymous THEN '' ELSE coalesce(m.name, '') END AS citizen,
-		       coalesce(`+mine+`, FALSE) AS mine,
-		       (SELECT count(*) FROM request_part p WHERE p.request_id = r.id AND p.type = 'image') AS photos
-		FROM request r
-		LEFT JOIN department d ON d.id = r.department_id
-		LEFT JOIN department i ON i.id = r.intake_department_id
-		LEFT JOIN account a ON a.id = r.account_id
-		LEFT JOIN member m ON m.id = a.member_id
-		WHERE `+where, append(mineArgs, args...)...).Scan(&rows).Error
-	if err != nil {
-		return nil, err
-	}
-	for i := range rows {
-		rows[i].finish()
-	}
-	return rows, readClocks(tx, rows)
-}
 
 // finish fills in what is read off the other fields.
 func (r *View) finish() {
@@ -179,43 +154,49 @@ func (r *View) finish() {
 	if r.Rating != nil {
 		r.RatingName = ratingNames[*r.Rating]
 	}
-	switch {
-	case r.Anonymous:
-		r.Citizen = "匿名群众"
-	case r.Source == model.SourceOfficialAccount:
-		r.Citizen = "公众号用户"
-	case r.Citizen == "":
-		r.Citizen = "小程序用户"
-	}
 }
 
-func detail(tx model.Tx, v access.Viewer, id int64) (Detail, error) {
+func (s *Service) detail(tx model.Tx, v access.Viewer, id int64) (Detail, error) {
 	where, args := v.Requests()
-	rows, err := views(tx, v, "r.id = ? AND "+where, append([]any{id}, args...)...)
+	rows, err := s.rows(tx, v, false, "r.id = ? AND "+where, append([]any{id}, args...)...)
 	if err != nil {
 		return Detail{}, err
 	}
 	if len(rows) == 0 {
 		return Detail{}, fault.NotFound("诉求")
 	}
-	d := Detail{View: rows[0], Parts: []Part{}, Steps: []StepView{}}
+	d := Detail{View: rows[0].View, Parts: []Part{}, Steps: []StepView{}}
 	if err := tx.Model(&model.RequestPart{}).Where("request_id = ?", id).Order("id").Find(&d.Parts).Error; err != nil {
-		return Detail{}, err
-	}
-	if err := tx.Raw(`
-		SELECT s.*, coalesce(d.name, '') AS department_name FROM request_step s LEFT JOIN department d ON d.id = s.department_id
-		WHERE s.request_id = ? ORDER BY s.seq`, id).Scan(&d.Steps).Error; err != nil {
 		return Detail{}, err
 	}
 	r, err := look(tx, v, id)
 	if err != nil {
 		return Detail{}, err
 	}
-	for i := range d.Steps {
-		d.Steps[i].finish(r.Office)
+	d.Parts = rows[0].parts(d.Parts)
+	if d.Steps, err = stepViews(tx, id, r.Office); err != nil {
+		return Detail{}, err
 	}
-	d.Actions, err = actionsOf(tx, v, r)
+	for i := range d.Steps {
+		d.Steps[i].Note = rows[0].read(d.Steps[i].Note)
+	}
+	if d.Actions, err = actionsOf(tx, v, r); err != nil || !r.Mine {
+		return d, err
+	}
+	d.Own, err = ownOf(tx, r)
 	return d, err
+}
+
+// stepViews is the history of a request as staff read it, or its citizen.
+func stepViews(tx model.Tx, id int64, staff bool) ([]StepView, error) {
+	steps := []StepView{}
+	err := tx.Raw(`
+		SELECT s.*, coalesce(d.name, '') AS department_name FROM request_step s LEFT JOIN department d ON d.id = s.department_id
+		WHERE s.request_id = ? ORDER BY s.seq`, id).Scan(&steps).Error
+	for i := range steps {
+		steps[i].finish(staff)
+	}
+	return steps, err
 }
 
 func (st *StepView) finish(staff bool) {

@@ -34,7 +34,7 @@ func (c *county) do(action string, v access.Viewer, id int64) (Detail, error) {
 	case ActionClose:
 		return c.s.Close(ctx, v, id, "路灯已修好")
 	case ActionRate:
-		return c.s.Rate(ctx, v, id, 5, "很快")
+		return c.s.Rate(ctx, v, id, RateInput{Rating: 5, Note: "很快"})
 	case ActionWithdraw:
 		return c.s.Withdraw(ctx, v, id)
 	}
@@ -130,7 +130,7 @@ func TestWork_limits(t *testing.T) {
 		clock.Set("2026-10-10 12:00:00")
 		d, err = c.s.Close(ctx, c.handler, d.ID, "办好了")
 		expect("close", d, err, model.ClockRate, "2026-10-17") // calendar days
-		d, err = c.s.Rate(ctx, c.citizen, d.ID, 4, "")
+		d, err = c.s.Rate(ctx, c.citizen, d.ID, RateInput{Rating: 4})
 		expect("rate", d, err, "", "")
 
 		var kept []string
@@ -242,7 +242,7 @@ func TestWork_inputs(t *testing.T) {
 	})
 	t.Run("a rating lies between 1 and 5", func(t *testing.T) {
 		for _, n := range []int64{0, 6, -1} {
-			if _, err := c.s.Rate(ctx, c.citizen, c.put(model.RequestClosed), n, ""); !fault.Is(err, "o2o.no_rating") {
+			if _, err := c.s.Rate(ctx, c.citizen, c.put(model.RequestClosed), RateInput{Rating: n}); !fault.Is(err, "o2o.no_rating") {
 				t.Errorf("%d: %v", n, err)
 			}
 		}
