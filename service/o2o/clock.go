@@ -19,8 +19,8 @@ type FirstContact struct {
 	Missed bool       `json:"missed"`
 }
 
-// clocked is what of a request its clock is read off.
-type clocked struct {
+// Clocked is the columns of a request that its clock is read off; they are not shown.
+type Clocked struct {
 	ClockSeq    int64      `json:"-"`
 	ClockFrom   model.Date `json:"-"`
 	ClockDays   int64      `json:"-"`
@@ -29,7 +29,7 @@ type clocked struct {
 }
 
 // readClocks works out, live, what the clocks of the rows show. One query for the pauses of all of them.
-func readClocks(tx model.Tx, rows []View) error {
+func readClocks(tx model.Tx, rows []row) error {
 	var ids []int64
 	for _, r := range rows {
 		if r.Clock != "" && r.Clock != model.ClockRate {
@@ -42,7 +42,7 @@ func readClocks(tx model.Tx, rows []View) error {
 	}
 	book := calendar.Of(tx)
 	for i := range rows {
-		r := &rows[i]
+		r := &rows[i].View
 		run := clock.Run{Clock: r.Clock, From: r.ClockFrom, Days: r.ClockDays, Pauses: pauses[r.ID]}
 		if r.ClockState, err = run.Read(book, tx.Now); err != nil {
 			return err
