@@ -78,6 +78,9 @@ func (c *Client) QueryAuthorization(ctx context.Context, code string) (Authoriza
 	return Authorization{AppID: out.Info.AppID, RefreshToken: out.Info.Refresh, Functions: out.Info.Granted.ids()}, nil
 }
 
+// ForgetAuthorization drops the access token of an account that has taken its authorisation back.
+func (c *Client) ForgetAuthorization(appid string) error { return c.cache.Delete(authorizerKey(appid)) }
+
 type functionSet []struct {
 	Category struct {
 		ID int64 `json:"id"`

@@ -196,6 +196,11 @@ func TestComponent(t *testing.T) {
 		}
 	})
 	t.Run("messages are sealed with the platform's keys, and so are the answers", func(t *testing.T) {
+		p.mu.Lock()
+		for id, original := range map[string]string{"wx00000000000000d1": "gh_other", "wx00000000000000d2": ""} {
+			p.known[id] = wechat.App{AppID: id, OriginalID: original, Kind: wechat.KindService, Authorization: wechat.AuthorizationComponent}
+		}
+		p.mu.Unlock()
 		before := p.product.answer
 		defer p.product.answers(before)
 		p.product.answers(func(w http.ResponseWriter, o opened) {
@@ -208,8 +213,10 @@ func TestComponent(t *testing.T) {
 				t.Error(err)
 			}
 			_, _ = w.Write(raw)
-			if _, err := c.OpenPush(ctx, clinic, queryOf(o), o.sealed); !errors.Is(err, wechat.ErrForged) {
-				t.Errorf("taken for another account's: %v", err)
+			for _, other := range []string{clinic, "wx00000000000000d1", "wx00000000000000d2"} {
+				if _, err := c.OpenPush(ctx, other, queryOf(o), o.sealed); !errors.Is(err, wechat.ErrForged) {
+					t.Errorf("taken for one of %s: %v", other, err)
+				}
 			}
 		})
 		if a := p.mustDoor("people/wang/follow", map[string]any{"appid": appid}); a["reply"] != "已收到" {
