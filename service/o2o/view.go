@@ -41,7 +41,7 @@ type View struct {
 	Paused                bool       `json:"paused"`
 	Overdue               bool       `json:"overdue" gorm:"-"` // the limit of the window or the department has passed
 
-	clocked
+	Clocked
 	ClockState   *clock.Reading `json:"clock_state" gorm:"-"`   // of the open limit, counted now; empty: none is open
 	FirstContact *FirstContact  `json:"first_contact" gorm:"-"` // of an urgent request that was accepted
 	Rating       *int64         `json:"rating"`
