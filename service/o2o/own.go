@@ -19,8 +19,9 @@ type Own struct {
 	RateUntil   model.Date   `json:"rate_until"`   // last day
 	ReopenUntil model.Date   `json:"reopen_until"` // last day
 	Ratings     []RatingView `json:"ratings"`
-	Units       []UnitView   `json:"units"`  // who works on it
-	Merged      *MergedView  `json:"merged"` // the request with which it is handled; empty: none
+	Units       []UnitView   `json:"units"`             // who works on it
+	Merged      *MergedView  `json:"merged"`            // the request with which it is handled; empty: none
+	Readings    []Reading    `json:"identity_readings"` // who has looked up who the citizen is
 }
 
 // RatingView is a rating that the citizen gave.
@@ -78,6 +79,9 @@ func ownOf(tx model.Tx, r found) (*Own, error) {
 		return nil, err
 	}
 	if err := o.days(tx, r, shown); err != nil {
+		return nil, err
+	}
+	if o.Readings, err = readings(tx, r.ID); err != nil {
 		return nil, err
 	}
 	if o.Actions, err = ownActions(tx, r); err != nil {

@@ -28,6 +28,13 @@ type SubmitInput struct {
 	Lat       *float64 `json:"lat" label:"纬度"`
 	Lng       *float64 `json:"lng" label:"经度"`
 	Anonymous bool     `json:"anonymous" label:"匿名"`
+
+	Confidential        bool   `json:"confidential" label:"保密"`
+	ReplyWanted         bool   `json:"reply_wanted" label:"要求答复"`
+	Name                string `json:"name" validate:"max=30" label:"姓名"` // empty: that of the account's member
+	Phone               string `json:"phone" validate:"max=11" label:"手机号"`
+	SubjectDepartmentID *int64 `json:"subject_department_id" label:"被反映单位"` // it never sees the request
+	Topic               string `json:"topic" validate:"max=40" label:"诉求主题"`
 }
 
 // checkTime bounds the wait for WeChat's text check: a request is not lost because WeChat is slow.
@@ -66,12 +73,22 @@ func (s *Service) Submit(ctx context.Context, v access.Viewer, in SubmitInput, k
 
 // request is the row of what was written.
 func (in SubmitInput) request(source string) model.Request {
-	return model.Request{Source: source, Category: in.Category, Content: in.Content, Place: in.Place, Lat: in.Lat, Lng: in.Lng, Anonymous: in.Anonymous}
+	return model.Request{Source: source, Category: in.Category, Content: in.Content, Place: in.Place, Lat: in.Lat, Lng: in.Lng,
+		Anonymous: in.Anonymous, Confidential: in.Confidential, ReplyWanted: in.ReplyWanted, SubjectDepartmentID: in.SubjectDepartmentID, Topic: in.Topic}
 }
 
 // enter opens a request as it was written, by whichever door it came.
 func (s *Service) enter(tx model.Tx, r *model.Request, in SubmitInput, by actor) error {
-	return s.open(tx, r, by)
+	if err := checkChoices(tx, in); err != nil {
+		return err
+	}
+	if err := s.open(tx, r, by); err != nil {
+		return err
+	}
+	if err := s.keepIdentity(tx, r, in.Name, in.Phone); err != nil {
+		return err
+	}
+	return noteRepeat(tx, r)
 }
 
 var errKeyUsed = errors.New("a request with this key is there already")
@@ -91,7 +108,7 @@ func checkSubmit(in *SubmitInput) error {
 	case in.Lat != nil && !(math.Abs(*in.Lat) <= 90 && math.Abs(*in.Lng) <= 180):
 		return fault.Invalid("o2o.bad_position", "位置不正确，请重新选择").With("field", "lat")
 	}
-	return nil
+	return checkIdentity(in)
 }
 
 // submitted finds what was sent in with the same key before; the zero Detail if nothing was.

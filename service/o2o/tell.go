@@ -2,6 +2,7 @@ package o2o
 
 import (
 	"fmt"
+	"maps"
 	"strconv"
 
 	"hongyun/model"
@@ -10,7 +11,8 @@ import (
 
 const kindToDepartment = "o2o.to_department"
 
-// tell queues the step's sentence to the citizen, where the table has one.
+// tell queues the step's sentence to the citizen, where the table has one, and to everybody whose request was merged into this one,
+// each under his or her own number.
 func (s *Service) tell(tx model.Tx, r *model.Request, t transition, st model.RequestStep) error {
 	if t.Kind == "" {
 		return nil
@@ -19,7 +21,25 @@ func (s *Service) tell(tx model.Tx, r *model.Request, t transition, st model.Req
 	if err != nil {
 		return err
 	}
-	_, err = s.notify.Queue(tx, notify.Message{Kind: t.Kind, To: citizenOf(r), Period: periodOf(r, st), Data: data})
+	var messages []notify.Message
+	add := func(to *model.Request, period string) {
+		if to.ContactID == nil && to.AccountID == nil {
+			return // nobody is behind it: whoever has the code reads it there
+		}
+		says := maps.Clone(data)
+		says["id"], says["number"] = strconv.FormatInt(to.ID, 10), to.Number
+		says["content"] = excerpt(to.Content, messageWords) // it is the citizen's own
+		messages = append(messages, notify.Message{Kind: t.Kind, To: citizenOf(to), Period: period, Data: says})
+	}
+	add(r, periodOf(r, st))
+	voices, err := mergedInto(tx, r.ID)
+	if err != nil {
+		return err
+	}
+	for i := range voices {
+		add(&voices[i], voices[i].Number+"/"+periodOf(r, st))
+	}
+	_, err = s.notify.Queue(tx, messages...)
 	return err
 }
 
@@ -70,7 +90,7 @@ func periodOf(r *model.Request, st model.RequestStep) string {
 	return fmt.Sprintf("%s/%d", r.Number, st.Seq)
 }
 
-// messageData is what the sentences and WeChat's templates may say. Nothing in it tells who the citizen is. A note that
+// messageData is what the sentences and WeChat's templates may say, to units too. Nothing in it tells who the citizen is. A note that
 // the citizen may not read stays out.
 func messageData(tx model.Tx, r *model.Request, st model.RequestStep) (map[string]string, error) {
 	unit := deskName
@@ -84,7 +104,7 @@ func messageData(tx model.Tx, r *model.Request, st model.RequestStep) (map[strin
 	data := map[string]string{
 		"id": strconv.FormatInt(r.ID, 10), "number": r.Number, "state": stateNames[r.State], "category": categoryNames[r.Category],
 		"department": unit, "deadline": day(r.Deadline), "time": st.At.In(model.Shanghai).Format("2006年1月2日 15:04"),
-		"step": titleOf(st.Action), "content": excerpt(r.Content, 40),
+		"step": titleOf(st.Action), "content": toUnits(r),
 	}
 	if st.Public {
 		data["note"] = st.Note
