@@ -51,6 +51,14 @@ WHERE type = 'table' AND name = '%[4]s' AND instr(sql, '%[1]s') > 0;
 PRAGMA writable_schema = RESET;`, begin, strings.ReplaceAll(values, "'", "''"), rest, table)
 }
 
+// counter makes a counter for Next whose first number comes after start, an SQL expression.
+func (d Dialect) counter(name, start string) string {
+	if d == Postgres {
+		return fmt.Sprintf("CREATE SEQUENCE %[1]s; SELECT setval('%[1]s', 1 + %[2]s, FALSE);", name, start)
+	}
+	return fmt.Sprintf("INSERT INTO sequence (name, value) VALUES ('%s', %s);", name, start)
+}
+
 // ShanghaiDay is an SQL expression: the date of an instant's column in Asia/Shanghai, as text. There has been no summer time
 // since 1991.
 func (d Dialect) ShanghaiDay(column string) string {

@@ -58,6 +58,9 @@ func (db *DB) provider() (*goose.Provider, error) {
 // recheckWord is {{recheck TABLE COLUMN 'A', 'B'}}: the column may hold these values from now on.
 var recheckWord = regexp.MustCompile(`\{\{recheck (\w+) (\w+) ([^}]+)\}\}`)
 
+// counterWord is {{counter NAME (START)}}: a counter whose first number comes after START, a subquery.
+var counterWord = regexp.MustCompile(`\{\{counter (\w+) (\(.+\))\}\}`)
+
 // dayWord is {{day COLUMN}}: the date of an instant in Asia/Shanghai.
 var dayWord = regexp.MustCompile(`\{\{day (\w+)\}\}`)
 
@@ -80,6 +83,10 @@ func translated(d Dialect) (fs.FS, error) {
 		sql = recheckWord.ReplaceAllStringFunc(sql, func(word string) string {
 			m := recheckWord.FindStringSubmatch(word)
 			return d.recheck(m[1], m[2], m[3])
+		})
+		sql = counterWord.ReplaceAllStringFunc(sql, func(word string) string {
+			m := counterWord.FindStringSubmatch(word)
+			return d.counter(m[1], m[2])
 		})
 		sql = dayWord.ReplaceAllStringFunc(sql, func(word string) string { return d.ShanghaiDay(dayWord.FindStringSubmatch(word)[1]) })
 		out[e.Name()] = &fstest.MapFile{Data: []byte(sql)}

@@ -86,3 +86,14 @@ func Rows(tx Tx, query string, args ...any) (*sql.Rows, error) {
 func Row(tx Tx, query string, args ...any) *sql.Row {
 	return tx.Statement.ConnPool.QueryRowContext(tx.Statement.Context, tx.Dialect.placeholders(query), args...)
 }
+
+// Next is the next number of a counter that a migration has made with {{counter NAME}}. Postgres hands numbers out without a lock,
+// and does not take back those of a transaction that is undone.
+func Next(tx Tx, counter string) (n int64, err error) {
+	if tx.Dialect == Postgres {
+		err = tx.Raw("SELECT nextval(?)", counter).Scan(&n).Error
+		return n, err
+	}
+	err = tx.Raw("UPDATE sequence SET value = value + 1 WHERE name = ? RETURNING value", counter).Scan(&n).Error
+	return n, err
+}

@@ -62,6 +62,9 @@ UPDATE request SET clock_from = (SELECT {{day at}} FROM request_step s WHERE s.r
 UPDATE request SET clock_days = coalesce((SELECT l.working_days FROM time_limit l WHERE l.step = request.clock AND l.category IN ('', request.category)
     AND l.effective_from <= request.clock_from ORDER BY l.category DESC, l.effective_from DESC LIMIT 1), 0) WHERE clock <> '';
 
+-- Numbers of requests. They began anew each day until now: none of today's is as great as the number of all.
+{{counter request_number (SELECT count(*) FROM request)}}
+
 CREATE INDEX request_submitted ON request (submitted_on);
 CREATE INDEX request_clocked ON request (deadline, clock) WHERE clock <> '';
 CREATE UNIQUE INDEX request_external ON request (api_key_id, external_id) WHERE external_id <> '';
