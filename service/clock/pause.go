@@ -36,7 +36,10 @@ func PausesOf(tx model.Tx, ids ...int64) (map[int64][]Pause, error) {
 // Stored is what the column deadline of a request keeps: an open pause moves it only when it ends, so that a limit that stands
 // still keeps the deadline that it had.
 func (r Run) Stored(book *calendar.Book) (calendar.Deadline, error) {
-	return r.Deadline(book, "") // the earliest day of all: an open pause has lasted no day yet
+	if n := len(r.Pauses); n > 0 && r.Pauses[n-1].Until == "" {
+		r.Pauses = r.Pauses[:n-1]
+	}
+	return r.Deadline(book, "")
 }
 
 // PauseEnd is the last day of a pause that began on a day and may last so many working days; the day after it the limit goes on
