@@ -2,6 +2,7 @@ package handler
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -91,6 +92,8 @@ func scopeLists() map[string]scopeList {
 			func(r *role, row listed) bool {
 				return row.Owner == r.account || seesRequest(r, row.Unit) || r.reads(row.At)
 			}},
+		"/conversations": {requestStaff(everybody), "SELECT c.id, d.name AS unit FROM contact c JOIN official_account a ON a.appid = c.appid JOIN department d ON d.id = a.department_id",
+			func(r *role, row listed) bool { return readsConversations(r, row.Unit) }},
 		"/requests": {signedIn(everybody), "SELECT r.id, r.account_id AS owner, coalesce(d.name, '') AS unit FROM request r LEFT JOIN department d ON d.id = r.department_id",
 			func(r *role, row listed) bool {
 				place := row.Unit
@@ -108,14 +111,18 @@ var openLists = []string{"/me", "/me/subscriptions", "/departments", "/official-
 	"/imports/template", "/member-quality/summary", // TestQuality in service/member
 	"/branches", "/member-structure", "/member-movement", "/member-movement/list", "/floating/counts", // want a query; TestStructure, TestMovement and TestFloating in service/member
 	"/admin/rules", "/lookups", "/org-warnings", "/org-warnings/summary", "/admin-vacancies", // TestWarnings_list, TestVacancyAlarm in service/org
+	"/supervision/revisits/coverage", "/supervision/scores", "/supervision/scores/lines", "/supervision/scores/staff", // their rows have no number; TestRevisits and TestScores in service/supervision
 	"/standard/checklists", "/standard/gallery", "/standard/items", // the first two show all to all; TestProgress in service/standard
 	"/development/guidance", "/me/development", // TestGuidance and TestMine in service/development
 	"/dues/collection", "/dues/quarters", "/dues/quarters/problems", // TestTable, TestQuarter and TestQuarter_Problems in service/collection
 	"/dues/shares", "/dues/balances/entries", // the first shows all to all; TestBalances in service/collection
 	"/dues/statements", "/dues/differences", // the city's alone; TestStatement in service/payment
-	"/me/dues/statement",                                         // TestOwnBills in service/dues
-	"/me/payable",                                                // TestPayable in service/payment
-	"/dues/reminders",                                            // its rows have no number of their own; TestReminders in service/dues
+	"/me/dues/statement",                      // TestOwnBills in service/dues
+	"/me/payable",                             // TestPayable in service/payment
+	"/dues/reminders",                         // its rows have no number of their own; TestReminders in service/dues
+	"/rates", "/rates/lines", "/rates/months", // want a query or have no rows of their own; TestWhoSees in service/rates
+	"/requests/forecast", "/requests/forecast/lines", "/requests/hotspots", "/requests/hotspots/lines", // TestForecast, TestHotspots in service/rates
+	"/public/rates", "/public/releases", // everybody's; TestRelease and TestPublic in service/rates
 	"/me/home", "/theme-days/statistics", "/theme-days/warnings"} // these three: TestScope_Counts
 
 // TestScope_Lists: a list shows what the role may see and no more, and no total tells of the rest.
@@ -126,6 +133,7 @@ func TestScope_Lists(t *testing.T) {
 		w := newWorld(t, db)
 		w.furnish()
 		lists := scopeLists()
+		maps.Copy(lists, supervisionLists())
 		for _, route := range (&Handler{}).routes() {
 			path := strings.TrimPrefix(route.Path, "/api/v1")
 			if route.Method != "GET" || strings.Contains(path, "{") || slices.Contains(openLists, path) {
@@ -205,6 +213,7 @@ func (w *world) furnish() {
 	for _, place := range requestPlaces[1:] {
 		w.request(place, model.RequestReferred, 0)
 	}
+	w.supervise()
 }
 
 func (w *world) rows(query string) []listed {

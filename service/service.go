@@ -51,6 +51,7 @@ type Options struct {
 	MiniProgram wechat.App
 	Component   wechat.ComponentApp // our third-party platform with the open platform; zero: there is none
 	Pages       string              // where a browser finds WeChat's pages; "": WeChat itself
+	PublicURL   string              // where phones reach the platform, without a slash at the end
 	Pay         *wechat.Pay         // nil: no merchant account is configured
 	DataDir     string              // uploads
 	Instance    string              // names this process among several
@@ -97,7 +98,9 @@ type Service struct {
 func New(o Options) *Service {
 	accounts := official.NewAccounts(o.DB, o.Vault)
 	weChat := wechat.New(wechat.Options{App: Credentials(o.MiniProgram, accounts), Redis: o.Redis, HTTP: o.HTTP, Log: o.Log, Now: o.Now,
-		Component: func(context.Context) (wechat.ComponentApp, error) { return o.Component, nil }, Pages: o.Pages})
+		Component: func(context.Context) (wechat.ComponentApp, error) { return o.Component, nil }, Pages: o.Pages,
+		Ticket:       func(ctx context.Context) (string, error) { return accounts.Ticket(ctx, o.Component.AppID) },
+		RefreshToken: accounts.RefreshToken, SaveRefreshToken: accounts.SaveRefreshToken})
 	kinds := slices.Concat(account.Kinds(), member.Kinds(), meeting.Kinds(), dues.Kinds(), payment.Kinds(), collection.Kinds(), o2o.Kinds(), supervision.Kinds(), official.Kinds(), development.Kinds(), org.Kinds(), team.Kinds())
 	appid := o.MiniProgram.AppID
 	s := &Service{
@@ -120,7 +123,8 @@ func New(o Options) *Service {
 	s.Payment = payment.New(payment.Options{DB: o.DB, Notify: s.Notify, Vault: o.Vault, Pay: o.Pay, MPAppID: appid, Instance: o.Instance, Lease: o.Lease, Log: o.Log})
 	s.Collection = collection.New(collection.Options{DB: o.DB, Notify: s.Notify})
 	s.O2O = o2o.New(o2o.Options{DB: o.DB, Vault: o.Vault, WeChat: weChat, Notify: s.Notify, Files: s.Files, Redis: o.Redis, MPAppID: appid, Log: o.Log})
-	s.Official = official.New(official.Options{DB: o.DB, Vault: o.Vault, WeChat: weChat, Notify: s.Notify, MPAppID: appid, Log: o.Log})
+	s.Official = official.New(official.Options{DB: o.DB, Vault: o.Vault, WeChat: weChat, Notify: s.Notify, MPAppID: appid,
+		ComponentAppID: o.Component.AppID, PublicURL: o.PublicURL, Log: o.Log})
 	s.Keys = apikey.New(o.DB)
 	s.Rates = rates.New(rates.Options{DB: o.DB})
 	s.Team = team.New(o.DB, s.Files, s.Notify)
@@ -154,6 +158,7 @@ func (s *Service) listen() {
 		s.Callback.OnLater(kind, work)
 	}
 	s.O2O.Listen(s.Callback)
+	s.Official.Listen(s.Callback)
 	s.Calendar.OnChange(s.O2O.Recount)
 	s.Calendar.OnChange(s.Development.Recount)
 }
