@@ -22,6 +22,9 @@ func (h *Handler) mountCallbacks(app *fiber.App) {
 		app.Get(path, h.verifyCallback)
 		app.Post(path, h.takeCallback)
 	}
+	app.Get("/wechat/open/authorized", h.authorized)
+	app.Post("/wechat/open/ticket", h.takeComponentPush)
+	app.Post("/wechat/open/:appid", h.takeCallback)
 	app.Post("/wechat/pay/notify", h.takePayNotice)
 }
 
@@ -72,6 +75,7 @@ func (h *Handler) refuseCallback(c *fiber.Ctx, err error) error {
 		status int
 	}{
 		{wechat.ErrUnknownApp, fiber.StatusForbidden},
+		{wechat.ErrNoComponent, fiber.StatusForbidden},
 		{wechat.ErrForged, fiber.StatusForbidden},
 		{wechat.ErrStale, fiber.StatusForbidden},
 		{wechat.ErrPlaintext, fiber.StatusForbidden},

@@ -44,3 +44,20 @@ type officialAccountChange struct {
 func (h *Handler) updateOfficialAccount(ctx context.Context, v access.Viewer, in *officialAccountChange) (official.AccountView, error) {
 	return h.s.Official.Update(ctx, v, in.ID, in.AccountInput)
 }
+
+type menuChange struct {
+	byID
+	official.MenuInput
+}
+
+func (h *Handler) setMenu(ctx context.Context, v access.Viewer, in *menuChange) (official.MenuView, error) {
+	return h.s.Official.SetMenu(ctx, v, in.ID, in.MenuInput)
+}
+
+type authorizationPageInput struct {
+	DepartmentID int64 `query:"department_id" validate:"min=1" label:"所属单位"`
+}
+
+func (h *Handler) authorizationPage(ctx context.Context, v access.Viewer, in *authorizationPageInput) (official.AuthorizationPage, error) {
+	return h.s.Official.AuthorizationPage(ctx, v, in.DepartmentID)
+}

@@ -85,12 +85,20 @@ func (a *app) wire(ctx context.Context, address string) error {
 		return err
 	}
 	a.options = service.Options{
-		DB: a.db, Redis: a.redis, Vault: a.vault, HTTP: client, Pay: pay, MiniProgram: a.miniProgram(), Component: a.component(), Pages: a.wireURL(address), DataDir: a.config.DataDir,
+		DB: a.db, Redis: a.redis, Vault: a.vault, HTTP: client, Pay: pay, MiniProgram: a.miniProgram(), Component: a.component(), Pages: a.wireURL(address), PublicURL: a.publicURL(address), DataDir: a.config.DataDir,
 		Instance: instance(), Log: a.log, Now: now, Workers: a.config.SendWorkers, Batch: a.config.SendBatch,
 		Lease: time.Duration(a.config.LeaseSeconds) * time.Second,
 	}
 	a.service = service.New(a.options)
 	return nil
+}
+
+// publicURL is where phones reach the platform: without a setting, where it listens.
+func (a *app) publicURL(address string) string {
+	if a.config.PublicURL == "" {
+		return "http://" + address
+	}
+	return strings.TrimRight(a.config.PublicURL, "/")
 }
 
 // wireURL is the far side of the wire: empty for the real WeChat.

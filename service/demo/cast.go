@@ -151,6 +151,6 @@ func (c *County) row(ctx context.Context, number int64) (p sandbox.Person, seale
 
 // Pages are those of the mini-program that messages may open.
 func Pages() []string {
-	return []string{"pages/index/index", "pages/messages/index", "pages/dues/index", "pages/theme-day/index", "pages/request/index",
+	return []string{"pages/index/index", "pages/messages/index", "pages/dues/index", "pages/theme-day/index", "pages/request/index", "pages/request/new",
 		"pages/orgs/leadership", "pages/orgs/vacancies", "pages/development/detail"}
 }

@@ -64,7 +64,11 @@ func (a *Accounts) Apps(ctx context.Context) ([]wechat.App, error) {
 }
 
 func (a *Accounts) open(row model.OfficialAccount) (wechat.App, error) {
-	app := wechat.App{AppID: row.AppID, OriginalID: row.OriginalID, Name: row.Name, Kind: wechat.Kind(row.Kind)}
+	app := wechat.App{AppID: row.AppID, OriginalID: row.OriginalID, Name: row.Name, Kind: wechat.Kind(row.Kind),
+		Authorization: wechat.AuthorizationKind(row.AuthorizationKind)}
+	if row.AuthorizationKind == model.AuthorizationComponent {
+		return app, nil // our platform's keys serve it
+	}
 	for _, f := range []struct {
 		sealed string
 		into   *string
@@ -78,7 +82,8 @@ func (a *Accounts) open(row model.OfficialAccount) (wechat.App, error) {
 }
 
 // AccountInput is an official account as an administrator enters it. In an update, empty secrets stay as they
-// are, and the appid may be left out but not changed.
+// are, and the appid may be left out but not changed. Of an account that is authorised through the open platform, WeChat says
+// kind and original id; with all three secrets it becomes a direct one.
 type AccountInput struct {
 	AppID        string `json:"appid" label:"AppID"`
 	Name         string `json:"name" validate:"required,text,max=60" label:"公众号名称"`
@@ -88,21 +93,28 @@ type AccountInput struct {
 	Secret       string `json:"secret" label:"AppSecret"`
 	Token        string `json:"token" label:"令牌（Token）"`
 	AESKey       string `json:"aes_key" label:"消息加解密密钥"`
+	Greeting     string `json:"greeting" validate:"max=300" label:"关注时的问候语"` // empty: the usual one
 }
 
 // AccountView is an official account without its secrets.
 type AccountView struct {
-	ID             int64     `json:"id"`
-	AppID          string    `json:"appid" gorm:"column:appid"`
-	Name           string    `json:"name"`
-	DepartmentID   int64     `json:"department_id"`
-	DepartmentName string    `json:"department_name"`
-	Kind           string    `json:"kind"`
-	OriginalID     string    `json:"original_id" gorm:"column:original_id"`
-	CallbackPath   string    `json:"callback_path" gorm:"-"` // to be entered at WeChat, behind the platform's address
-	HasSecret      bool      `json:"has_secret"`
-	CreatedAt      time.Time `json:"created_at"`
-	UpdatedAt      time.Time `json:"updated_at"`
+	ID             int64      `json:"id"`
+	AppID          string     `json:"appid" gorm:"column:appid"`
+	Name           string     `json:"name"`
+	DepartmentID   int64      `json:"department_id"`
+	DepartmentName string     `json:"department_name"`
+	Kind           string     `json:"kind"`
+	OriginalID     string     `json:"original_id" gorm:"column:original_id"`
+	CallbackPath   string     `json:"callback_path" gorm:"-"` // to be entered at WeChat, behind the platform's address
+	HasSecret      bool       `json:"has_secret"`
+	Authorization  string     `json:"authorization" gorm:"column:authorization_kind"` // direct, component: through the open platform
+	AuthorizedAt   *time.Time `json:"authorized_at"`
+	UnauthorizedAt *time.Time `json:"unauthorized_at"` // the unit has taken it back: nothing is sent
+	Permissions    string     `json:"permissions"`     // ids of WeChat's sets of interfaces, with commas
+	MenuSetAt      *time.Time `json:"menu_set_at"`
+	Greeting       string     `json:"greeting"`
+	CreatedAt      time.Time  `json:"created_at"`
+	UpdatedAt      time.Time  `json:"updated_at"`
 }
 
 // List reads all accounts, for the city's administrators.
@@ -125,7 +137,7 @@ func (s *Service) Add(ctx context.Context, v access.Viewer, in AccountInput) (vi
 		}
 		row := model.OfficialAccount{AppID: in.AppID, Name: in.Name, DepartmentID: in.DepartmentID, Kind: in.Kind, OriginalID: in.OriginalID,
 			SecretSealed: s.vault.Seal(in.Secret), TokenSealed: s.vault.Seal(in.Token), AESKeySealed: s.vault.Seal(in.AESKey),
-			CreatedBy: &v.AccountID, CreatedAt: tx.Now, UpdatedAt: tx.Now}
+			CreatedBy: &v.AccountID, CreatedAt: tx.Now, UpdatedAt: tx.Now, AuthorizationKind: model.AuthorizationDirect, Greeting: in.Greeting}
 		res := tx.Clauses(clause.OnConflict{DoNothing: true}).Create(&row)
 		if res.Error != nil {
 			return res.Error
@@ -159,6 +171,11 @@ func (s *Service) Update(ctx context.Context, v access.Viewer, id int64, in Acco
 			return err
 		}
 		changes, replaced := s.accountChanges(tx, in)
+		if before.Authorization == model.AuthorizationComponent {
+			if err := componentChanges(changes, len(replaced)); err != nil {
+				return err
+			}
+		}
 		if err := tx.Model(&model.OfficialAccount{}).Where("id = ?", id).Updates(changes).Error; err != nil {
 			return err
 		}
@@ -174,7 +191,7 @@ func (s *Service) Update(ctx context.Context, v access.Viewer, id int64, in Acco
 
 // accountChanges also names which secrets are replaced.
 func (s *Service) accountChanges(tx model.Tx, in AccountInput) (changes map[string]any, replaced []string) {
-	changes = map[string]any{"name": in.Name, "department_id": in.DepartmentID, "kind": in.Kind, "original_id": in.OriginalID, "updated_at": tx.Now}
+	changes = map[string]any{"name": in.Name, "department_id": in.DepartmentID, "kind": in.Kind, "original_id": in.OriginalID, "greeting": in.Greeting, "updated_at": tx.Now}
 	for _, f := range []struct{ name, column, value string }{
 		{"secret", "secret_sealed", in.Secret}, {"token", "token_sealed", in.Token}, {"aes_key", "aes_key_sealed", in.AESKey},
 	} {
@@ -184,6 +201,21 @@ func (s *Service) accountChanges(tx model.Tx, in AccountInput) (changes map[stri
 		}
 	}
 	return changes, replaced
+}
+
+// componentChanges leaves to WeChat what it says itself of an account that is authorised through the open platform. With all of
+// its own secrets the account stands on these from now on.
+func componentChanges(changes map[string]any, secrets int) error {
+	switch secrets {
+	case 0:
+		delete(changes, "kind")
+		delete(changes, "original_id")
+		return nil
+	case 3:
+		changes["authorization_kind"], changes["refresh_token_sealed"], changes["unauthorized_at"] = model.AuthorizationDirect, "", nil
+		return nil
+	}
+	return invalidField("secret", "该公众号通过开放平台授权接入，不需要密钥；要改为密钥接入，请一并填写 AppSecret、令牌和消息加解密密钥")
 }
 
 var (
@@ -199,7 +231,7 @@ func (s *Service) checkAccount(v access.Viewer, in *AccountInput, isNew bool) er
 	if !v.CityAdmin() {
 		return fault.Forbidden()
 	}
-	for _, f := range []*string{&in.AppID, &in.Name, &in.OriginalID, &in.Secret, &in.Token, &in.AESKey} {
+	for _, f := range []*string{&in.AppID, &in.Name, &in.OriginalID, &in.Secret, &in.Token, &in.AESKey, &in.Greeting} {
 		*f = strings.TrimSpace(*f)
 	}
 	switch {
@@ -252,11 +284,15 @@ func officialAccounts(tx model.Tx, id int64) ([]AccountView, error) {
 	var rows []AccountView
 	err := tx.Raw(`
 		SELECT a.id, a.appid, a.name, a.department_id, d.name AS department_name, a.kind, a.original_id,
-		       a.secret_sealed <> '' AS has_secret, a.created_at, a.updated_at
+		       a.secret_sealed <> '' AS has_secret, a.authorization_kind,
+		       a.authorized_at, a.unauthorized_at, a.permissions, a.menu_set_at, a.greeting, a.created_at, a.updated_at
 		FROM official_account a JOIN department d ON d.id = a.department_id
 		WHERE CAST(? AS bigint) = 0 OR a.id = ? ORDER BY a.id`, id, id).Scan(&rows).Error
 	for i := range rows {
 		rows[i].CallbackPath = "/wechat/oa/" + rows[i].AppID
+		if rows[i].Authorization == model.AuthorizationComponent {
+			rows[i].CallbackPath = "/wechat/open/" + rows[i].AppID
+		}
 	}
 	return rows, err
 }

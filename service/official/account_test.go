@@ -30,7 +30,7 @@ func TestOfficialAccounts(t *testing.T) {
 		}
 		t.Run("it works at once", func(t *testing.T) {
 			app, err := c.s.Credentials(ctx, clinic)
-			want := wechat.App{AppID: clinic, Secret: secret, Token: token, AESKey: aesKey, OriginalID: in.OriginalID, Name: "卫健之窗", Kind: wechat.KindService}
+			want := wechat.App{AppID: clinic, Secret: secret, Token: token, AESKey: aesKey, OriginalID: in.OriginalID, Name: "卫健之窗", Kind: wechat.KindService, Authorization: wechat.AuthorizationDirect}
 			if err != nil || app != want {
 				t.Errorf("%+v %v", app, err)
 			}

@@ -20,11 +20,17 @@ type AnswerInput struct {
 	Content string `json:"content" validate:"required,text,max=500" label:"回复内容"`
 }
 
-const kindAnswer = "official.answer"
+const (
+	kindAnswer       = "official.answer"
+	kindUnauthorized = "official.unauthorized"
+)
 
 // Kinds is what this module tells people.
 func Kinds() []notify.Kind {
-	return []notify.Kind{{Name: kindAnswer, Title: "公众号回复", Body: "{content}"}}
+	return []notify.Kind{
+		{Name: kindAnswer, Title: "公众号回复", Body: "{content}"},
+		{Name: kindUnauthorized, Title: "公众号取消授权", Body: "{department}的公众号“{account}”已取消对本平台的授权，消息已停止发送。请联系该单位重新授权。"},
+	}
 }
 
 // Answer writes to the citizen through the account in which he or she wrote. WeChat lets an account do so for 48 hours after a

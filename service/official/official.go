@@ -22,19 +22,25 @@ type Options struct {
 	WeChat  *wechat.Client
 	Notify  *notify.Service
 	MPAppID string // the mini-program that the menus open
-	Log     *slog.Logger
+	// ComponentAppID is of our third-party platform with the open platform; empty: there is none.
+	ComponentAppID string
+	PublicURL      string // where phones reach the platform, without a slash at the end
+	Log            *slog.Logger
 }
 
 // Service keeps accounts and units. It is safe for concurrent use.
 type Service struct {
 	*Accounts
-	wechat  *wechat.Client
-	notify  *notify.Service
-	mpAppID string
-	log     *slog.Logger
+	wechat    *wechat.Client
+	notify    *notify.Service
+	mpAppID   string
+	component string
+	publicURL string
+	log       *slog.Logger
 }
 
 // New makes the module.
 func New(o Options) *Service {
-	return &Service{Accounts: NewAccounts(o.DB, o.Vault), wechat: o.WeChat, notify: o.Notify, mpAppID: o.MPAppID, log: o.Log}
+	return &Service{Accounts: NewAccounts(o.DB, o.Vault), wechat: o.WeChat, notify: o.Notify, mpAppID: o.MPAppID,
+		component: o.ComponentAppID, publicURL: o.PublicURL, log: o.Log}
 }

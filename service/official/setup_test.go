@@ -10,7 +10,6 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
-	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -26,7 +25,6 @@ import (
 	"hongyun/service/callback"
 	"hongyun/service/file"
 	"hongyun/service/notify"
-	"hongyun/service/o2o"
 	"hongyun/service/vault"
 	"hongyun/wechat"
 	"hongyun/wechat/sandbox"
@@ -42,18 +40,19 @@ const (
 
 // county is a small world: two departments, one official account, everybody who may meet a request.
 type county struct {
-	t        *testing.T
-	db       *model.DB
-	clock    *modeltest.Clock
-	log      *lockedBuffer
-	s        *Service
-	requests *o2o.Service
-	wechat   *wechat.Client
-	files    *file.Service
-	push     *callback.Service
-	box      *sandbox.Sandbox
-	open     *atomic.Bool // the accounts share an open platform: the sandbox gives unionids
-	url      string
+	t      *testing.T
+	db     *model.DB
+	clock  *modeltest.Clock
+	log    *lockedBuffer
+	s      *Service
+	notify *notify.Service
+	wechat *wechat.Client
+	files  *file.Service
+	push   *callback.Service
+	box    *sandbox.Sandbox
+	open   *atomic.Bool // the accounts share an open platform: the sandbox gives unionids
+	url    string
+	pages  []string // of the published mini-program
 
 	roads, clinics int64 // departments
 	admin, leader, desk, desk2, handler, chief, stranger,
@@ -69,13 +68,19 @@ func newCounty(t *testing.T, db *model.DB, clock *modeltest.Clock) *county {
 }
 
 // withSandbox opens a county whose WeChat is the sandbox, both ways over HTTP.
-func withSandbox(t *testing.T, db *model.DB, clock *modeltest.Clock) *county {
+func withSandbox(t *testing.T, db *model.DB, clock *modeltest.Clock, pages ...string) *county {
 	t.Helper()
 	var handler atomic.Pointer[http.Handler]
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { (*handler.Load()).ServeHTTP(w, r) }))
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if h := handler.Load(); h != nil {
+			(*h).ServeHTTP(w, r)
+			return
+		}
+		w.WriteHeader(http.StatusServiceUnavailable) // the sandbox pushes its first ticket before everything stands
+	}))
 	t.Cleanup(server.Close)
 	c := build(t, db, clock, server.URL+"/sandbox/wire")
-	c.url = server.URL
+	c.url, c.pages = server.URL, pages
 	people := map[string]bool{"li": true, "wang": true}
 	box, err := sandbox.New(sandbox.Options{
 		People: func(context.Context) ([]sandbox.Person, error) { return nil, nil },
@@ -85,7 +90,7 @@ func withSandbox(t *testing.T, db *model.DB, clock *modeltest.Clock) *county {
 			}
 			return sandbox.Person{ID: id, Name: id, Phone: "13800000001"}, nil
 		},
-		Apps: c.s.Apps, App: credentials(c.s.Accounts), MiniProgram: mini, CallbackURL: server.URL, Now: clock.Now,
+		Apps: c.s.Apps, App: credentials(c.s.Accounts), MiniProgram: mini, Component: platform(), Pages: c.pages, CallbackURL: server.URL, Now: clock.Now,
 		OpenPlatform: func(string) bool { return c.open.Load() },
 	})
 	must(t, err)
@@ -94,6 +99,8 @@ func withSandbox(t *testing.T, db *model.DB, clock *modeltest.Clock) *county {
 	mux := http.NewServeMux()
 	mux.Handle("/sandbox/", box.Handler())
 	mux.HandleFunc("POST /wechat/oa/{appid}", c.receive)
+	mux.HandleFunc("POST /wechat/open/{appid}", c.receive)
+	mux.HandleFunc("POST /wechat/open/ticket", c.receiveOpen)
 	var h http.Handler = mux
 	handler.Store(&h)
 	return c
@@ -109,11 +116,15 @@ func build(t *testing.T, db *model.DB, clock *modeltest.Clock, wire string) *cou
 	t.Cleanup(func() { must(t, store.Close()) })
 	client, err := wechat.NewHTTPClient(wechat.HTTPOptions{SandboxURL: wire, Timeout: 5 * time.Second})
 	must(t, err)
-	wc := wechat.New(wechat.Options{App: credentials(NewAccounts(db, v)), Redis: store, HTTP: client, Log: log, Now: clock.Now})
-	messages := notify.New(notify.Options{DB: db, WeChat: wc, Kinds: slices.Concat(o2o.Kinds(), Kinds()), MPAppID: mini, Instance: "test", Log: log})
+	accounts := NewAccounts(db, v)
+	wc := wechat.New(wechat.Options{App: credentials(accounts), Redis: store, HTTP: client, Log: log, Now: clock.Now, Pages: wire,
+		Component:    func(context.Context) (wechat.ComponentApp, error) { return platform(), nil },
+		Ticket:       func(ctx context.Context) (string, error) { return accounts.Ticket(ctx, platform().AppID) },
+		RefreshToken: accounts.RefreshToken, SaveRefreshToken: accounts.SaveRefreshToken})
+	messages := notify.New(notify.Options{DB: db, WeChat: wc, Kinds: Kinds(), MPAppID: mini, Instance: "test", Log: log})
 	c.wechat, c.files = wc, file.New(db, t.TempDir())
-	c.requests = o2o.New(o2o.Options{DB: db, Vault: v, WeChat: wc, Notify: messages, Files: c.files, MPAppID: mini, Log: log})
-	c.s = New(Options{DB: db, Vault: v, WeChat: wc, Notify: messages, MPAppID: mini, Log: log})
+	c.notify = messages
+	c.s = New(Options{DB: db, Vault: v, WeChat: wc, Notify: messages, MPAppID: mini, ComponentAppID: platform().AppID, PublicURL: public, Log: log})
 	c.push = callback.New(callback.Options{DB: db, WeChat: wc, Instance: "test", Log: log})
 	for kind, h := range messages.Handlers() {
 		c.push.On(kind, h)
@@ -121,7 +132,7 @@ func build(t *testing.T, db *model.DB, clock *modeltest.Clock, wire string) *cou
 	for kind, l := range messages.Laters() {
 		c.push.OnLater(kind, l)
 	}
-	c.requests.Listen(c.push)
+	c.s.Listen(c.push)
 	c.settle()
 	return c
 }
@@ -201,12 +212,35 @@ func (c *county) addClinic() {
 	must(c.t, err)
 }
 
+// public is where phones reach the platform.
+const public = "https://dj.example.gov.cn"
+
+// platform is our third-party platform with the open platform.
+func platform() wechat.ComponentApp {
+	return wechat.ComponentApp{AppID: "wx00000000000000ff", Secret: "open-secret", Token: "opentoken", AESKey: "GFEDCBA9876543210zyxwvutsrqponmlkjihgfedcba"}
+}
+
+func queryOf(r *http.Request) wechat.CallbackQuery {
+	q := r.URL.Query()
+	return wechat.CallbackQuery{Signature: q.Get("signature"), MsgSignature: q.Get("msg_signature"), Timestamp: q.Get("timestamp"),
+		Nonce: q.Get("nonce"), EncryptType: q.Get("encrypt_type")}
+}
+
+// receiveOpen is the address of the open platform's pushes.
+func (c *county) receiveOpen(w http.ResponseWriter, r *http.Request) {
+	body, _ := io.ReadAll(r.Body)
+	if err := c.s.TakeComponentPush(r.Context(), queryOf(r), body); err != nil {
+		c.t.Errorf("push of the open platform: %v", err)
+		w.WriteHeader(http.StatusInternalServerError)
+		return
+	}
+	_, _ = io.WriteString(w, "success")
+}
+
 // receive is the callback address, as the product's own handler answers it.
 func (c *county) receive(w http.ResponseWriter, r *http.Request) {
 	body, _ := io.ReadAll(r.Body)
-	q := r.URL.Query()
-	reply, err := c.push.Receive(r.Context(), r.PathValue("appid"), wechat.CallbackQuery{Signature: q.Get("signature"),
-		MsgSignature: q.Get("msg_signature"), Timestamp: q.Get("timestamp"), Nonce: q.Get("nonce"), EncryptType: q.Get("encrypt_type")}, body)
+	reply, err := c.push.Receive(r.Context(), r.PathValue("appid"), queryOf(r), body)
 	switch {
 	case err != nil:
 		c.t.Errorf("callback: %v", err)
@@ -218,29 +252,33 @@ func (c *county) receive(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// door plays a person of the sandbox and returns what the account replied.
-func (c *county) door(path string, in map[string]any) string {
+// ask plays the sandbox's own door and returns the answer.
+func (c *county) ask(method, path string, in map[string]any) string {
 	c.t.Helper()
 	raw, err := json.Marshal(in)
 	must(c.t, err)
-	res, err := http.Post(c.url+"/sandbox/api/"+path, "application/json", bytes.NewReader(raw))
+	req, err := http.NewRequestWithContext(ctx, method, c.url+"/sandbox/api/"+path, bytes.NewReader(raw))
+	must(c.t, err)
+	res, err := http.DefaultClient.Do(req)
 	must(c.t, err)
 	defer res.Body.Close()
-	var out struct {
-		Reply   string
-		Error   any
-		Message string
+	raw, err = io.ReadAll(res.Body)
+	must(c.t, err)
+	if res.StatusCode != http.StatusOK {
+		c.t.Fatalf("%s: %d %s", path, res.StatusCode, raw)
 	}
-	must(c.t, json.NewDecoder(res.Body).Decode(&out))
-	if res.StatusCode != http.StatusOK || out.Error != nil {
-		c.t.Fatalf("%s: %d %+v", path, res.StatusCode, out)
-	}
-	return out.Reply
+	return string(raw)
 }
 
-func (c *county) say(text string) string {
+// door is ask for an answer that is an object.
+func (c *county) door(method, path string, in map[string]any) map[string]any {
 	c.t.Helper()
-	return c.door("people/li/say", map[string]any{"appid": clinic, "type": "text", "content": text})
+	out := map[string]any{}
+	must(c.t, json.Unmarshal([]byte(c.ask(method, path, in)), &out))
+	if out["error"] != nil {
+		c.t.Fatalf("%s: %v", path, out)
+	}
+	return out
 }
 
 // put writes a request as it is given, with a number of its own, and returns its id.
@@ -291,19 +329,4 @@ func (b *lockedBuffer) String() string {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return b.b.String()
-}
-
-// signIn opens the mini-program on a sandbox phone and returns the account.
-func (c *county) signIn(person string) int64 {
-	c.t.Helper()
-	res, err := http.Post(c.url+"/sandbox/api/people/"+person+"/code", "application/json", nil)
-	must(c.t, err)
-	defer res.Body.Close()
-	var out struct{ Code string }
-	must(c.t, json.NewDecoder(res.Body).Decode(&out))
-	session, err := c.wechat.Session(ctx, mini, out.Code)
-	must(c.t, err)
-	a := model.Account{MPAppID: mini, OpenID: session.OpenID, CreatedAt: c.db.Now(), LastLoginAt: c.db.Now()}
-	must(c.t, c.db.Read(ctx).Create(&a).Error)
-	return a.ID
 }
