@@ -18,6 +18,8 @@ var (
 	ErrPlaintext = errors.New("wechat: callback is not encrypted")
 	// ErrTooLarge means a callback body over MaxPushBytes, or a medium over 10 MiB.
 	ErrTooLarge = errors.New("wechat: body too large")
+	// ErrNotMedia means that what a media id stands for is neither a picture nor a voice.
+	ErrNotMedia = errors.New("wechat: not a picture or a voice")
 	// ErrMalformed means a genuine callback that cannot be read.
 	ErrMalformed = errors.New("wechat: malformed callback")
 	// ErrNoComponent means that no third-party platform (第三方平台) is set up with the open platform.

@@ -104,6 +104,33 @@ func TestMedia(t *testing.T) {
 			}
 		}
 	})
+	t.Run("what is neither a picture nor a voice is no medium", func(t *testing.T) {
+		for _, body := range []string{`{"video_url":"https://x"}`, "<html>", "MZ a program", "%PDF-1.7", "#!SILK_V3"} {
+			sends("image/png", []byte(body))
+			if _, err := b.Media(ctx, oaAppID, "m1"); !errors.Is(err, wechat.ErrNotMedia) {
+				t.Errorf("%q: %v", body, err)
+			}
+		}
+		sends("image/png", nil)
+		if _, err := b.Media(ctx, oaAppID, "m1"); err == nil || errors.Is(err, wechat.ErrNotMedia) {
+			t.Errorf("an empty answer says nothing of the medium: %v", err)
+		}
+	})
+	t.Run("a redirection is not followed", func(t *testing.T) {
+		followed := false
+		b.far.on("/elsewhere", func(w http.ResponseWriter, _ *http.Request) { followed = true; _, _ = w.Write(png) })
+		away := func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Location", "https://mmbiz.qpic.cn/elsewhere")
+			w.WriteHeader(http.StatusFound)
+		}
+		b.far.on(path, away)
+		b.far.on("/mmbiz_png/away", away)
+		_, byID := b.Media(ctx, oaAppID, "m1")
+		_, byAddress := b.Picture(ctx, "http://mmbiz.qpic.cn/mmbiz_png/away")
+		if byID == nil || byAddress == nil || followed {
+			t.Errorf("%v, %v, followed: %v", byID, byAddress, followed)
+		}
+	})
 	t.Run("more than 10 MiB is too large", func(t *testing.T) {
 		sends("image/png", append(bytes.Clone(png), make([]byte, 10<<20)...))
 		_, err := b.Media(ctx, oaAppID, "m1")
@@ -129,7 +156,7 @@ func TestPicture(t *testing.T) {
 		}
 	}
 	b.far.says("/mmbiz_png/0", "<html><script>")
-	if _, err := b.Picture(ctx, "http://mmbiz.qpic.cn/mmbiz_png/0"); err == nil {
+	if _, err := b.Picture(ctx, "http://mmbiz.qpic.cn/mmbiz_png/0"); !errors.Is(err, wechat.ErrNotMedia) {
 		t.Fatal("a page passed for a picture")
 	}
 }

@@ -20,7 +20,7 @@ type Media struct {
 }
 
 // Media fetches what a media id stands for; WeChat keeps it for three days. Over 10 MiB it is ErrTooLarge. A video, which
-// WeChat answers with an address, is an error.
+// WeChat answers with an address, is ErrNotMedia, as is whatever else is neither a picture nor a voice.
 func (c *Client) Media(ctx context.Context, appid, mediaID string) (Media, error) {
 	const api = "media/get"
 	var m Media
@@ -31,20 +31,25 @@ func (c *Client) Media(ctx context.Context, appid, mediaID string) (Media, error
 			return err
 		}
 		// Errors come as JSON under any content type; no medium starts with a brace.
-		if text := bytes.TrimSpace(raw); len(text) == 0 || text[0] == '{' {
+		switch text := bytes.TrimSpace(raw); {
+		case len(text) == 0:
+			return &callError{api: api, cause: errors.New("empty answer")}
+		case text[0] == '{':
 			if _, err := decode(api, raw, nil); err != nil {
 				return err
 			}
-			return &callError{api: api, cause: errors.New("not a picture or a voice")}
+			return &callError{api: api, cause: ErrNotMedia}
 		}
-		m = Media{Body: raw, MIME: sniff(raw)}
+		if m = (Media{Body: raw, MIME: sniff(raw)}); !mediaTypes(m.MIME) {
+			return &callError{api: api, cause: fmt.Errorf("%w but %s", ErrNotMedia, m.MIME)}
+		}
 		return nil
 	})
 	return m, err
 }
 
 // Picture fetches a PicUrl that came with a message, for accounts that may not use Media. It calls WeChat's picture hosts
-// only; another address is ErrBlockedHost.
+// only; another address is ErrBlockedHost, what is no picture ErrNotMedia.
 func (c *Client) Picture(ctx context.Context, address string) (Media, error) {
 	const api = "picture"
 	u, err := url.Parse(address)
@@ -57,10 +62,19 @@ func (c *Client) Picture(ctx context.Context, address string) (Media, error) {
 		return Media{}, err
 	}
 	m := Media{Body: raw, MIME: sniff(raw)}
-	if !strings.HasPrefix(m.MIME, "image/") {
-		return Media{}, &callError{api: api, cause: fmt.Errorf("not a picture but %s", m.MIME)}
+	if !mediaTypes(m.MIME) || !strings.HasPrefix(m.MIME, "image/") {
+		return Media{}, &callError{api: api, cause: fmt.Errorf("%w but %s", ErrNotMedia, m.MIME)}
 	}
 	return m, nil
+}
+
+// mediaTypes are what fans send and what may be kept.
+func mediaTypes(mime string) bool {
+	switch mime {
+	case "image/jpeg", "image/png", "image/gif", "image/webp", "audio/amr", "audio/mpeg":
+		return true
+	}
+	return false
 }
 
 // sniff names the type of the bytes; AMR is the one that WeChat uses and net/http does not know.

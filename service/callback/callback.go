@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"log/slog"
 	"sync/atomic"
+	"time"
 
 	"gorm.io/gorm/clause"
 
@@ -45,6 +46,7 @@ type Service struct {
 
 	handlers map[string][]Handler
 	laters   map[string][]Later
+	patience map[string]time.Duration
 	fill     func(reply string) string
 
 	worker worker.Worker
@@ -57,7 +59,7 @@ func New(o Options) *Service {
 		log = slog.New(slog.DiscardHandler)
 	}
 	return &Service{db: o.DB, wechat: o.WeChat, log: log, owner: o.Instance + "/" + rand.Text()[:8], wake: make(chan struct{}, 1),
-		handlers: map[string][]Handler{}, laters: map[string][]Later{}}
+		handlers: map[string][]Handler{}, laters: map[string][]Later{}, patience: map[string]time.Duration{}}
 }
 
 // On registers a handler for a kind of push: "text", "image", "event:subscribe". Several of one kind run in the order of
@@ -66,6 +68,10 @@ func (s *Service) On(kind string, h Handler) { s.handlers[kind] = append(s.handl
 
 // OnLater registers work to do after a kind of push. If one of several fails, all of them run again.
 func (s *Service) OnLater(kind string, l Later) { s.laters[kind] = append(s.laters[kind], l) }
+
+// Patiently has the later work of a kind tried for so long after the push came, each hour in the end, instead of eight times in half
+// an hour.
+func (s *Service) Patiently(kind string, long time.Duration) { s.patience[kind] = long }
 
 // Finish registers what fills into a reply, as it leaves, what must not be kept with the push. Register before the first push.
 func (s *Service) Finish(fill func(reply string) string) { s.fill = fill }
@@ -141,9 +147,11 @@ func (s *Service) handle(tx model.Tx, kind string, p wechat.Push) (reply string,
 	return reply, nil
 }
 
-func kindOf(p wechat.Push) string {
-	if p.Kind == "event" {
-		return "event:" + p.Event
+func kindOf(p wechat.Push) string { return named(p.Kind, p.Event) }
+
+func named(kind, event string) string {
+	if kind == "event" {
+		return "event:" + event
 	}
-	return p.Kind
+	return kind
 }

@@ -19,6 +19,11 @@ const (
 	workTime   = workLease * 2 / 3 // for one push
 	maxTries   = 8
 	maxBackoff = 10 * time.Minute
+
+	// Of kinds that are tried patiently.
+	patientTries   = 200 // of workers that die
+	patientBackoff = time.Hour
+
 	maxProblem = 300 // runes of an error that are kept
 	pollEvery  = time.Second
 )
@@ -75,7 +80,7 @@ func (s *Service) claim(ctx context.Context, owner string) (due []model.Callback
 var errGaveUp = errors.New("the worker died at every try")
 
 func (s *Service) runLaters(ctx context.Context, c model.Callback) error {
-	if c.Attempts > maxTries {
+	if s.patience[named(c.Kind, c.Event)] == 0 && c.Attempts > maxTries || c.Attempts > patientTries {
 		return errGaveUp
 	}
 	var p wechat.Push
@@ -101,8 +106,8 @@ func (s *Service) finish(ctx context.Context, owner string, c model.Callback, fa
 		change := map[string]any{"state": model.CallbackDone, "error": ""}
 		if failure != nil {
 			change = map[string]any{"state": model.CallbackPending, "error": shorten(failure.Error()),
-				"not_before": tx.Now.Add(backoff(c.Attempts))}
-			if c.Attempts >= maxTries {
+				"not_before": tx.Now.Add(s.pause(c))}
+			if s.over(c, tx.Now) {
 				change["state"] = model.CallbackFailed
 			}
 		}
@@ -115,12 +120,25 @@ func (s *Service) finish(ctx context.Context, owner string, c model.Callback, fa
 	})
 }
 
-// backoff is 5 s after the first try and three times as long after each further one, up to 10 minutes: half an hour in all.
-func backoff(tries int64) time.Duration {
+// over tells whether a push has had all its tries.
+func (s *Service) over(c model.Callback, now time.Time) bool {
+	if long := s.patience[named(c.Kind, c.Event)]; long > 0 {
+		return now.After(c.ReceivedAt.Add(long)) || c.Attempts > patientTries
+	}
+	return c.Attempts >= maxTries
+}
+
+// pause is until the next try: 5 s after the first and three times as long after each further one, up to 10 minutes, half an hour in
+// all; of what is tried patiently up to an hour.
+func (s *Service) pause(c model.Callback) time.Duration {
+	most := maxBackoff
+	if s.patience[named(c.Kind, c.Event)] > 0 {
+		most = patientBackoff
+	}
 	d := 5 * time.Second
-	for range tries - 1 {
-		if d *= 3; d >= maxBackoff {
-			return maxBackoff
+	for range c.Attempts - 1 {
+		if d *= 3; d >= most {
+			return most
 		}
 	}
 	return d

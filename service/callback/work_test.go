@@ -72,6 +72,33 @@ func TestCallback_LaterFails(t *testing.T) {
 	})
 }
 
+func TestCallback_Patiently(t *testing.T) {
+	each(t, func(t *testing.T, r *rig) {
+		var runs atomic.Int32
+		r.inbox.OnLater("text", func(context.Context, int64, wechat.Push) error {
+			runs.Add(1)
+			return errors.New("WeChat does not answer")
+		})
+		r.inbox.Patiently("text", 30*time.Hour)
+		_, err := r.push(r.text(clinic, "你好", 1))
+		must(t, err)
+		came := r.clock.Now()
+		var pauses []time.Duration
+		for r.stored()[0].State == model.CallbackPending {
+			equal(t, "due", work(t, r.inbox), 1)
+			pause := r.stored()[0].NotBefore.Sub(model.Instant(r.clock.Now()))
+			pauses = append(pauses, pause)
+			r.clock.Add(pause)
+		}
+		equal(t, "pauses", fmt.Sprint(pauses[:8]), "[5s 15s 45s 2m15s 6m45s 20m15s 1h0m0s 1h0m0s]")
+		equal(t, "state", r.stored()[0].State, model.CallbackFailed)
+		if last := r.clock.Now().Add(-time.Hour).Sub(came); last < 30*time.Hour || last > 31*time.Hour {
+			t.Errorf("tried for %s", last)
+		}
+		equal(t, "given up", work(t, r.inbox), 0)
+	})
+}
+
 func TestCallback_Takeover(t *testing.T) {
 	each(t, func(t *testing.T, r *rig) {
 		ctx, kill := context.WithCancel(context.Background())

@@ -58,7 +58,7 @@ func Kinds() []notify.Kind {
 		Name: kindToDepartment, Title: "新转交的诉求",
 		Body: "诉求 {number}（{category}）已转交{department}，请于 {deadline} 前办结：{content}", Page: requestPage,
 	})
-	kinds = append(kinds, workerKinds()...)
+	kinds = append(append(kinds, workerKinds()...), unitKinds()...)
 	seen := map[string]bool{}
 	for _, t := range transitions {
 		if t.Kind != "" && !seen[t.Kind] {
@@ -80,6 +80,8 @@ func (s *Service) Listen(c *callback.Service) {
 	}
 	c.On("event:subscribe", s.welcome)
 	c.On("event:CLICK", s.click)
-	c.OnLater(model.PartImage, s.fetch)
-	c.OnLater(model.PartVoice, s.fetch)
+	for _, kind := range []string{model.PartImage, model.PartVoice} {
+		c.OnLater(kind, s.fetch)
+		c.Patiently(kind, mediaTries)
+	}
 }
