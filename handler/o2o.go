@@ -46,16 +46,21 @@ type requestNote struct {
 }
 
 type requestAcceptance struct {
-	requestNote
-	Category string `json:"category" validate:"omitempty,oneof=CONSULT HELP COMPLAINT SUGGESTION URGENT" label:"诉求类别"`
+	byID
+	o2o.AcceptInput
 }
 
 func (h *Handler) acceptRequest(ctx context.Context, v access.Viewer, in *requestAcceptance) (o2o.Detail, error) {
-	return h.s.O2O.Accept(ctx, v, in.ID, in.Category, in.Note)
+	return h.s.O2O.Accept(ctx, v, in.ID, in.AcceptInput)
 }
 
-func (h *Handler) declineRequest(ctx context.Context, v access.Viewer, in *requestNote) (o2o.Detail, error) {
-	return h.s.O2O.Decline(ctx, v, in.ID, in.Note)
+type requestRefusal struct {
+	requestNote
+	ReasonCode string `json:"reason_code" validate:"max=40" label:"不予受理原因"` // code of the list decline_reason; empty: OTHER
+}
+
+func (h *Handler) declineRequest(ctx context.Context, v access.Viewer, in *requestRefusal) (o2o.Detail, error) {
+	return h.s.O2O.Decline(ctx, v, in.ID, in.ReasonCode, in.Note)
 }
 
 func (h *Handler) answerRequest(ctx context.Context, v access.Viewer, in *requestNote) (o2o.Detail, error) {

@@ -152,7 +152,7 @@ func (b *builder) tell(ctx context.Context, past *service.Service, c *clock, s s
 	switch s.end {
 	case model.RequestDeclined:
 		return at(time.Hour, func() error {
-			_, err := past.O2O.Decline(ctx, people.desk, id, "该事项已进入诉讼程序，请按法律途径解决")
+			_, err := past.O2O.Decline(ctx, people.desk, id, "LEGAL", "该事项已进入诉讼程序，请按法律途径解决")
 			return err
 		})
 	case model.RequestWithdrawn:
@@ -164,7 +164,7 @@ func (b *builder) tell(ctx context.Context, past *service.Service, c *clock, s s
 		do    func() error
 	}{
 		{time.Hour, func() error {
-			_, err := past.O2O.Accept(ctx, people.desk, id, say.category, "您反映的事项已受理")
+			_, err := past.O2O.Accept(ctx, people.desk, id, o2o.AcceptInput{Category: say.category, Note: "您反映的事项已受理"})
 			return err
 		}},
 		{2 * time.Hour, func() error {
@@ -180,7 +180,10 @@ func (b *builder) tell(ctx context.Context, past *service.Service, c *clock, s s
 			_, err := past.O2O.Close(ctx, people.handler, id, "问题已解决，感谢您的反映")
 			return err
 		}},
-		{day * 9, func() error { _, err := past.O2O.Rate(ctx, people.citizen, id, o2o.RateInput{Rating: s.rating}); return err }},
+		{day * 9, func() error {
+			_, err := past.O2O.Rate(ctx, people.citizen, id, o2o.RateInput{Rating: s.rating})
+			return err
+		}},
 	}
 	for _, step := range usual[:stepsTo[s.end]] {
 		if err := at(step.after, step.do); err != nil {

@@ -16,7 +16,7 @@ import (
 func (c *county) handling(category string) Detail {
 	c.t.Helper()
 	d := c.submit(c.citizen, SubmitInput{Category: category})
-	must(c.t, second(c.s.Accept(ctx, c.desk, d.ID, category, "")))
+	must(c.t, second(c.s.Accept(ctx, c.desk, d.ID, AcceptInput{Category: category})))
 	must(c.t, second(c.s.Refer(ctx, c.desk, d.ID, c.roads, "")))
 	d, err := c.s.Handle(ctx, c.handler, d.ID, "")
 	must(c.t, err)

@@ -19,14 +19,16 @@ type guard func(tx model.Tx, v access.Viewer, r found) error
 // guards is the one place of these conditions: the action itself and the list of what a viewer may do both go by it. An action
 // that does not stand here asks for no more than its line in the table of transitions.
 var guards = map[string]guard{
-	ActionRefer:  guardRefer,
-	ActionAssign: guardAssign,
-	ActionReturn: guardReturn,
-	ActionRework: guardRework,
-	ActionChase:  guardChase,
-	ActionRate:   guardRate,
-	ActionReopen: guardReopen,
-	ActionClose:  guardClose,
+	ActionRefer:    guardRefer,
+	ActionAssign:   guardAssign,
+	ActionReturn:   guardReturn,
+	ActionRework:   guardRework,
+	ActionUnhelp:   guardUnhelp,
+	ActionConverse: guardConverse,
+	ActionChase:    guardChase,
+	ActionRate:     guardRate,
+	ActionReopen:   guardReopen,
+	ActionClose:    guardClose,
 
 	ActionContact: guardContact,
 	ActionPause:   guardPause,
@@ -189,4 +191,19 @@ func guardClose(tx model.Tx, v access.Viewer, r found) error {
 		return fault.Conflict("o2o.helpers_open", fmt.Sprintf("还有%d个协办单位没有完成，请等待完成或取消协办后再办结", open)).With("open", open)
 	}
 	return guardRework(tx, v, r)
+}
+
+func guardUnhelp(_ model.Tx, _ access.Viewer, r found) error {
+	if len(r.Helpers) == 0 {
+		return fault.Conflict("o2o.no_helper", "该诉求没有正在协办的单位")
+	}
+	return nil
+}
+
+// guardConverse: only what was written to an official account has a conversation to go back to.
+func guardConverse(_ model.Tx, _ access.Viewer, r found) error {
+	if r.Source != model.SourceOfficialAccount {
+		return fault.Conflict("o2o.no_conversation", "只有公众号收到的消息可以转入会话，请受理或不予受理")
+	}
+	return nil
 }

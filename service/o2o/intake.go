@@ -72,6 +72,9 @@ func (s *Service) welcome(tx model.Tx, p wechat.Push) (string, error) {
 	if err != nil || account.ID == 0 {
 		return "", err
 	}
+	if account.Greeting != "" {
+		return account.Greeting + "\n" + emergencies, nil
+	}
 	return fmt.Sprintf("欢迎关注%s！直接发送文字、照片、语音或位置，即可反映您的诉求，我们将在规定时限内办理。"+
 		"回复“进度”查询办理情况。%s", account.Name, emergencies), nil
 }
@@ -142,6 +145,11 @@ func (s *Service) collect(tx model.Tx, account model.OfficialAccount, c model.Co
 	if err := tx.Create(&part).Error; err != nil {
 		return "", err
 	}
+	if part.Type == model.PartText {
+		if err := noteRepeat(tx, &r); err != nil {
+			return "", err
+		}
+	}
 	return fmt.Sprintf("%s%s%s，可凭编号和查询码在网页上查询。可在10分钟内继续发送照片、位置补充。回复“进度”查询办理情况。%s",
 		registered, r.Number, codeMark, emergencies), nil
 }
@@ -192,7 +200,11 @@ func addPart(tx model.Tx, r model.Request, part model.RequestPart) error {
 	if err := tx.Create(&part).Error; err != nil {
 		return err
 	}
-	return tx.Model(&model.Request{}).Where("id = ?", r.ID).Updates(changes).Error
+	if err := tx.Model(&model.Request{}).Where("id = ?", r.ID).Updates(changes).Error; err != nil || changes["content"] == nil {
+		return err
+	}
+	r.Content = part.Content
+	return noteRepeat(tx, &r)
 }
 
 func stopCollecting(tx model.Tx, c model.Contact) error {

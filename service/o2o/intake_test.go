@@ -30,7 +30,7 @@ func TestStory(t *testing.T) {
 		if reply := c.door("people/li/follow", map[string]any{"appid": clinic}); !strings.Contains(reply, "欢迎关注卫健之窗") {
 			t.Errorf("welcome %q", reply)
 		}
-		want := "您的诉求已登记，编号 HY20261123-0001。可在10分钟内继续发送照片、位置补充。回复“进度”查询办理情况。紧急情况请直接拨打110、119、120、122。"
+		want := "您的诉求已登记，编号 HY20261123-0001，查询码 " + c.s.followCode("HY20261123-0001") + "，可凭编号和查询码在网页上查询。可在10分钟内继续发送照片、位置补充。回复“进度”查询办理情况。紧急情况请直接拨打110、119、120、122。"
 		if reply := c.say("门诊大厅地面积水，老人容易滑倒"); reply != want {
 			t.Errorf("first reply %q", reply)
 		}
@@ -75,7 +75,7 @@ func TestStory(t *testing.T) {
 			must(t, err)
 			return d
 		}
-		step(c.s.Accept(ctx, c.desk, id, model.CategoryComplaint, "已核实"))
+		step(c.s.Accept(ctx, c.desk, id, AcceptInput{Category: model.CategoryComplaint, Note: "已核实"}))
 		step(c.s.Refer(ctx, c.desk, id, c.clinics, "请派人清理"))
 		if reply := c.say("进度"); !strings.Contains(reply, "HY20261123-0001 “门诊大厅地面积水，老人容易滑倒”：已转交，卫生健康委，期限 2026年12月7日") {
 			t.Errorf("progress %q", reply)
@@ -185,7 +185,7 @@ func TestIntake_grouping(t *testing.T) {
 	})
 	t.Run("an accepted request still collects, a referred one does not", func(t *testing.T) {
 		id := last().ID
-		must(t, second(c.s.Accept(ctx, c.desk, id, "", "")))
+		must(t, second(c.s.Accept(ctx, c.desk, id, AcceptInput{})))
 		if reply := c.say("每小时二十元"); !strings.HasPrefix(reply, "已补充") {
 			t.Error(reply)
 		}

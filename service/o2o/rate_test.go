@@ -18,7 +18,7 @@ func TestExpireRatings(t *testing.T) {
 		c := newCounty(t, db, clock)
 		closed := func() int64 {
 			id := c.submit(c.citizen, SubmitInput{}).ID
-			must(t, second(c.s.Accept(ctx, c.desk, id, "", "")))
+			must(t, second(c.s.Accept(ctx, c.desk, id, AcceptInput{})))
 			must(t, second(c.s.Answer(ctx, c.desk, id, "已答复")))
 			return id
 		}
@@ -71,7 +71,7 @@ func TestRate_credit(t *testing.T) {
 		}
 		done := func(by, worker access.Viewer, rating int64) int64 {
 			id := c.submit(by, SubmitInput{}).ID
-			must(t, second(c.s.Accept(ctx, c.desk, id, "", "")))
+			must(t, second(c.s.Accept(ctx, c.desk, id, AcceptInput{})))
 			must(t, second(c.s.Refer(ctx, c.desk, id, c.roads, "")))
 			must(t, second(c.s.Handle(ctx, worker, id, "")))
 			must(t, second(c.s.Close(ctx, worker, id, "办好了")))

@@ -19,7 +19,7 @@ func TestO2O_Recount(t *testing.T) {
 		open := c.submit(c.citizen, SubmitInput{Content: "路灯坏了，请维修", Category: model.CategoryHelp})
 		closed := c.submit(c.citizen, SubmitInput{Content: "窨井盖松动，请维修", Category: model.CategoryHelp})
 		for _, id := range []int64{open.ID, closed.ID} {
-			_, err := c.s.Accept(ctx, c.desk, id, model.CategoryHelp, "")
+			_, err := c.s.Accept(ctx, c.desk, id, AcceptInput{Category: model.CategoryHelp})
 			must(t, err)
 			_, err = c.s.Refer(ctx, c.desk, id, c.roads, "")
 			must(t, err)

@@ -49,7 +49,7 @@ func TestCallBack(t *testing.T) {
 		})
 		t.Run("no other step owes one", func(t *testing.T) {
 			id := c.put(model.RequestSubmitted)
-			if _, err := c.s.Accept(ctx, c.desk, id, "", ""); err != nil {
+			if _, err := c.s.Accept(ctx, c.desk, id, AcceptInput{}); err != nil {
 				t.Fatal(err)
 			}
 			if rows := owed(id); len(rows) != 0 {

@@ -27,6 +27,7 @@ const (
 	ActionReply    = "reply"
 	ActionHelp     = "help"
 	ActionHelped   = "helped"
+	ActionUnhelp   = "cancel_help"
 	ActionPause    = "pause"
 	ActionResume   = "resume"
 	ActionAsk      = "ask_extension"
@@ -115,6 +116,7 @@ var transitions = []transition{
 		Kind: "o2o.replied", Says: "{department}回复您的诉求 {number}：{note}"},
 	{Action: ActionHelp, Title: "请单位协办", From: workStates, Who: department},
 	{Action: ActionHelped, Title: "协办完成", From: workStates, Who: helper},
+	{Action: ActionUnhelp, Title: "取消协办", From: workStates, Who: department},
 	{Action: ActionPause, Title: "暂停计时", From: []string{model.RequestHandling}, Who: department, Public: true,
 		Kind: "o2o.paused", Says: "您的诉求 {number} 暂停计时：{note}"},
 	{Action: ActionResume, Title: "恢复计时", From: []string{model.RequestHandling}, Who: department, Public: true,

@@ -32,6 +32,7 @@ var regulation = []string{
 	"department reply HANDLING -> - | goes on",
 	"department help REFERRED,HANDLING,REOPENED -> - | goes on",
 	"helper helped REFERRED,HANDLING,REOPENED -> - | goes on",
+	"department cancel_help REFERRED,HANDLING,REOPENED -> - | goes on",
 	"department pause HANDLING -> - | goes on",
 	"department resume HANDLING -> - | goes on",
 	"department ask_extension REFERRED,HANDLING -> - | goes on",

@@ -23,7 +23,7 @@ func TestScope(t *testing.T) {
 		elsewhere := c.submit(c.neighbour, SubmitInput{}).ID
 		for id, department := range map[int64]int64{referred: c.roads, elsewhere: c.clinics} {
 			must(t, second(c.s.AddPhoto(ctx, map[int64]access.Viewer{referred: c.citizen, elsewhere: c.neighbour}[id], id, "a.jpg", filetest.JPEG(int(id)))))
-			must(t, second(c.s.Accept(ctx, c.desk, id, "", "")))
+			must(t, second(c.s.Accept(ctx, c.desk, id, AcceptInput{})))
 			must(t, second(c.s.Refer(ctx, c.desk, id, department, "请尽快处理，注意态度")))
 		}
 		all := []int64{waiting, referred, elsewhere}
@@ -123,7 +123,7 @@ func TestAnonymous(t *testing.T) {
 	hidden := c.submit(c.citizen, SubmitInput{Anonymous: true}).ID
 	open := c.submit(c.citizen, SubmitInput{}).ID
 	for _, id := range []int64{hidden, open} {
-		must(t, second(c.s.Accept(ctx, c.desk, id, "", "")))
+		must(t, second(c.s.Accept(ctx, c.desk, id, AcceptInput{})))
 		must(t, second(c.s.Refer(ctx, c.desk, id, c.roads, "")))
 		must(t, second(c.s.Handle(ctx, c.handler, id, "")))
 		must(t, second(c.s.Close(ctx, c.handler, id, "已修好")))

@@ -51,6 +51,8 @@ type county struct {
 	box      *sandbox.Sandbox
 	open     *atomic.Bool // the accounts share an open platform: the sandbox gives unionids
 	url      string
+	redis    *miniredis.Miniredis
+	visits   int
 
 	roads, clinics int64 // departments
 	admin, leader, desk, desk2, handler, chief, stranger,
@@ -102,7 +104,8 @@ func build(t *testing.T, db *model.DB, clock *modeltest.Clock, wire string) *cou
 	log := slog.New(slog.NewTextHandler(c.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	v, err := vault.New(bytes.Repeat([]byte{7}, vault.KeyBytes))
 	must(t, err)
-	store := redis.NewClient(&redis.Options{Addr: miniredis.RunT(t).Addr()})
+	c.redis = miniredis.RunT(t)
+	store := redis.NewClient(&redis.Options{Addr: c.redis.Addr()})
 	t.Cleanup(func() { must(t, store.Close()) })
 	client, err := wechat.NewHTTPClient(wechat.HTTPOptions{SandboxURL: wire, Timeout: 5 * time.Second})
 	must(t, err)

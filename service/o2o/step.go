@@ -21,6 +21,7 @@ type step struct {
 	DepartmentID *int64         // that acts, or that the request goes to
 	Starts       string         // a limit other than the table's
 	Change       map[string]any // further columns of the request
+	Audit        map[string]any // further words of the audit log
 }
 
 // actor is who takes a step, as its row keeps it.
@@ -87,6 +88,9 @@ func (s *Service) take(tx model.Tx, r *model.Request, st step) error {
 		return err
 	}
 	if err := s.tellExtension(tx, r, t, row); err != nil {
+		return err
+	}
+	if err := s.endHelp(tx, r, row); err != nil {
 		return err
 	}
 	return s.tell(tx, r, t, row)

@@ -2,6 +2,7 @@ package o2o
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"hongyun/model"
@@ -42,6 +43,18 @@ type View struct {
 	Overdue               bool       `json:"overdue" gorm:"-"` // the limit of the window or the department has passed
 
 	Clocked
+	Topic         string `json:"topic"` // code of the list request_topic
+	Priority      int64  `json:"priority"`
+	Disposition   string `json:"disposition"`    // ANSWER, REFER, SOLVE: what the window does with it
+	DeclineReason string `json:"decline_reason"` // code of the list decline_reason
+	Final         bool   `json:"final"`          // the city has assigned it: no further return
+	ReturnCount   int64  `json:"return_count"`
+	ReopenCount   int64  `json:"reopen_count"`
+	DuplicateOf   *int64 `json:"duplicate_of"` // the main request that it was merged into
+	RepeatOf      *int64 `json:"repeat_of"`    // the same citizen's first request in the same matter
+	Repeats       int64  `json:"repeats"`      // how often it was brought up again
+	Chases        int64  `json:"chases"`
+
 	ClockState   *clock.Reading `json:"clock_state" gorm:"-"`   // of the open limit, counted now; empty: none is open
 	FirstContact *FirstContact  `json:"first_contact" gorm:"-"` // of an urgent request that was accepted
 	Rating       *int64         `json:"rating"`
@@ -55,10 +68,12 @@ type View struct {
 // Detail is one request with its history.
 type Detail struct {
 	View
-	Parts   []Part     `json:"parts"`
-	Steps   []StepView `json:"steps"`
-	Actions []string   `json:"actions"` // what this viewer may do now
-	Own     *Own       `json:"own"`     // what its citizen may do and was asked; empty for everybody else
+	Parts   []Part       `json:"parts"`
+	Steps   []StepView   `json:"steps"`
+	Helpers []HelperView `json:"helpers"` // units that help
+	Merged  []View       `json:"merged"`  // what was merged into it; for staff
+	Actions []string     `json:"actions"` // what this viewer may do now
+	Own     *Own         `json:"own"`     // what its citizen may do and was asked; empty for everybody else
 }
 
 // Part is one message or photo of a request.
@@ -96,26 +111,32 @@ type StepView struct {
 
 // Filter narrows a list. Zero values narrow nothing.
 type Filter struct {
-	State        string `query:"state" validate:"omitempty,oneof=SUBMITTED ACCEPTED REFERRED HANDLING RETURNED CLOSED RATED UNRATED REOPENED DECLINED DUPLICATE WITHDRAWN" label:"状态"`
+	State        string `query:"state" validate:"omitempty,oneof=SUBMITTED ACCEPTED REFERRED HANDLING RETURNED CLOSED RATED UNRATED REOPENED DECLINED DUPLICATE WITHDRAWN CONVERSATION" label:"状态"`
 	Category     string `query:"category" validate:"omitempty,oneof=CONSULT HELP COMPLAINT SUGGESTION URGENT" label:"类别"`
 	DepartmentID int64  `query:"department_id" validate:"min=0" label:"单位"`
 	Overdue      bool   `query:"overdue" label:"超期"`
 	Mine         bool   `query:"mine" label:"只看自己的"`
+	WorkFilter
 }
 
-// Requests lists what v may see, newest first, from offset on, at most limit; total counts all that the filter leaves.
+// Requests lists what v may see, newest first or in the filter's order, from offset on, at most limit; total counts all that the filter leaves.
 func (s *Service) Requests(ctx context.Context, v access.Viewer, f Filter, offset, limit int) (rows []View, total int64, err error) {
 	tx := s.db.Read(ctx)
-	where, args := f.within(v, tx.Day())
+	where, args, err := f.within(tx, v)
+	if err != nil {
+		return nil, 0, err
+	}
 	if err := tx.Raw("SELECT count(*) FROM request r WHERE "+where, args...).Scan(&total).Error; err != nil {
 		return nil, 0, err
 	}
-	rows, err = s.views(tx, v, where+" ORDER BY r.id DESC LIMIT ? OFFSET ?", append(args, limit, offset)...)
+	order, orderArgs := f.order()
+	rows, err = s.views(tx, v, where+" ORDER BY "+order+" LIMIT ? OFFSET ?", slices.Concat(args, orderArgs, []any{limit, offset})...)
 	return rows, total, err
 }
 
-// within is v's scope, narrowed by the filter.
-func (f Filter) within(v access.Viewer, today model.Date) (where string, args []any) {
+// within is v's scope, narrowed by the filter. What went back into a conversation is no request: only who asks for that state is
+// shown it.
+func (f Filter) within(tx model.Tx, v access.Viewer) (where string, args []any, err error) {
 	where, args = v.Requests()
 	add := func(condition string, more ...any) {
 		where += " AND " + condition
@@ -123,6 +144,8 @@ func (f Filter) within(v access.Viewer, today model.Date) (where string, args []
 	}
 	if f.State != "" {
 		add("r.state = ?", f.State)
+	} else {
+		add("r.state <> ?", model.RequestConversation)
 	}
 	if f.Category != "" {
 		add("r.category = ?", f.Category)
@@ -131,13 +154,14 @@ func (f Filter) within(v access.Viewer, today model.Date) (where string, args []
 		add("r.department_id = ?", f.DepartmentID)
 	}
 	if f.Overdue {
-		add("r.clock IN ? AND NOT r.paused AND r.deadline < ?", unitClocks, today)
+		add(runningLimit+" AND r.deadline < ?", unitClocks, tx.Day())
 	}
 	if f.Mine {
 		own, ownArgs := v.OwnRequests()
 		add(own, ownArgs...)
 	}
-	return where, args
+	err = f.conditions(tx, v, add)
+	return where, args, err
 }
 
 // Request is one request with its parts and steps. Outside v's scope it is not found.
@@ -179,6 +203,14 @@ func (s *Service) detail(tx model.Tx, v access.Viewer, id int64) (Detail, error)
 	}
 	for i := range d.Steps {
 		d.Steps[i].Note = rows[0].read(d.Steps[i].Note)
+	}
+	if d.Helpers, err = helpersOf(tx, id, r.Office); err != nil {
+		return Detail{}, err
+	}
+	if d.Merged = []View{}; r.Office {
+		if d.Merged, err = s.mergedViews(tx, v, id); err != nil {
+			return Detail{}, err
+		}
 	}
 	if d.Actions, err = actionsOf(tx, v, r); err != nil || !r.Mine {
 		return d, err

@@ -20,9 +20,9 @@ import (
 func (c *county) do(action string, v access.Viewer, id int64) (Detail, error) {
 	switch action {
 	case ActionAccept:
-		return c.s.Accept(ctx, v, id, "", "")
+		return c.s.Accept(ctx, v, id, AcceptInput{})
 	case ActionDecline:
-		return c.s.Decline(ctx, v, id, "不属于受理范围，请到法院立案窗口办理")
+		return c.s.Decline(ctx, v, id, "LEGAL", "不属于受理范围，请到法院立案窗口办理")
 	case ActionAnswer:
 		return c.s.Answer(ctx, v, id, "请携带身份证到窗口办理")
 	case ActionRefer:
@@ -120,7 +120,7 @@ func TestWork_limits(t *testing.T) {
 		}
 		expect("submit", d, nil, model.ClockAccept, "2026-09-28") // 25 to 27 are off
 		clock.Set("2026-09-28 23:59:59")
-		d, err := c.s.Accept(ctx, c.desk, d.ID, model.CategoryConsult, "")
+		d, err := c.s.Accept(ctx, c.desk, d.ID, AcceptInput{Category: model.CategoryConsult})
 		expect("accept", d, err, model.ClockRefer, "2026-09-29")
 		clock.Set("2026-09-30 00:00:00")
 		d, err = c.s.Refer(ctx, c.desk, d.ID, c.roads, "")
@@ -158,14 +158,14 @@ func TestWork_limits(t *testing.T) {
 			for category, deadline := range map[string]model.Date{model.CategoryConsult: "2026-11-26", model.CategoryHelp: "2026-11-30",
 				model.CategoryComplaint: "2026-12-07", model.CategorySuggestion: "2026-12-07", model.CategoryUrgent: "2026-11-23"} {
 				d := c.submit(c.citizen, SubmitInput{Category: category})
-				_, err := c.s.Accept(ctx, c.desk, d.ID, "", "")
+				_, err := c.s.Accept(ctx, c.desk, d.ID, AcceptInput{})
 				must(t, err)
 				d, err = c.s.Refer(ctx, c.desk, d.ID, c.roads, "")
 				expect(category, d, err, model.ClockHandle, deadline)
 			}
 			clock.Set("2026-11-24 10:00:00")
 			d := c.submit(c.citizen, SubmitInput{})
-			_, err := c.s.Accept(ctx, c.desk, d.ID, "", "")
+			_, err := c.s.Accept(ctx, c.desk, d.ID, AcceptInput{})
 			must(t, err)
 			d, err = c.s.Refer(ctx, c.desk, d.ID, c.roads, "")
 			expect("the new limit", d, err, model.ClockHandle, "2026-11-26")
@@ -221,7 +221,7 @@ func TestWork_inputs(t *testing.T) {
 	c := newCounty(t, modeltest.SQLite(t, clock.Now), clock)
 	t.Run("what the citizen is told may not be blank", func(t *testing.T) {
 		for action, f := range map[string]func() (Detail, error){
-			"decline": func() (Detail, error) { return c.s.Decline(ctx, c.desk, c.put(model.RequestSubmitted), " ") },
+			"decline": func() (Detail, error) { return c.s.Decline(ctx, c.desk, c.put(model.RequestSubmitted), "", " ") },
 			"answer":  func() (Detail, error) { return c.s.Answer(ctx, c.desk, c.put(model.RequestAccepted), "") },
 			"reply":   func() (Detail, error) { return c.s.Reply(ctx, c.handler, c.put(model.RequestHandling), "\n") },
 			"close":   func() (Detail, error) { return c.s.Close(ctx, c.handler, c.put(model.RequestHandling), "") },
