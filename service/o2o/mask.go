@@ -36,7 +36,7 @@ func mask(text string, names ...string) string {
 const (
 	digit = `[0-9０-９〇○零一二三四五六七八九幺①-⑨]`
 	one   = `[1１一幺①]`
-	gap   = `[\s\-－—–_.·,，、/]{0,3}`
+	gap   = `[\s\-－—–_.．·,，、/]{0,3}`
 )
 
 var tellingPatterns = []struct {
@@ -46,7 +46,7 @@ var tellingPatterns = []struct {
 	{regexp.MustCompile(`[A-Za-z0-9._%+\-]+@[A-Za-z0-9\-]+(\.[A-Za-z0-9\-]+)+`), masked},
 	{regexp.MustCompile(`(?i)wxid_[a-z0-9_\-]+`), masked},
 	{regexp.MustCompile(`(?i)(微\s*信|薇\s*信|威\s*信|v\s*信|weixin|wechat|vx|wx|q\s*q|扣\s*扣|企鹅|抖音)((?:群|账|帐)?(?:号码|号|id)?[\s:：是为叫]*)[a-z0-9_\-]{5,}`), "${1}${2}" + masked},
-	{regexp.MustCompile(`(` + digit + gap + `){17}[0-9０-９XxＸｘ]`), masked},                         // identity cards
+	{regexp.MustCompile(`(` + digit + `[\s\-]?){17}[0-9０-９XxＸｘ]`), masked},                        // identity cards
 	{regexp.MustCompile(`(` + one + gap + `)[3-9３-９三四五六七八九③-⑨](` + gap + digit + `){9}`), masked}, // mobiles
 	{regexp.MustCompile(`[0０][0-9０-９]{2,3}` + gap + `[0-9０-９]{7,8}`), masked},                     // landlines
 	{regexp.MustCompile(`[0-9０-９]{7,}[Xx]?`), masked},                                             // whatever else is a number of somebody
