@@ -32,6 +32,9 @@ func (s *Service) AuthorizationPage(ctx context.Context, v access.Viewer, depart
 	if !v.CityAdmin() {
 		return page, fault.Forbidden()
 	}
+	if s.component == "" {
+		return page, trouble(wechat.ErrNoComponent)
+	}
 	state := rand.Text()
 	err = s.db.Tx(ctx, func(tx model.Tx) error {
 		if err := unit.Open(tx, departmentID); err != nil {
