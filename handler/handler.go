@@ -4,6 +4,7 @@
 package handler
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/hex"
@@ -34,12 +35,14 @@ type Options struct {
 	Sandbox http.Handler // the WeChat sandbox; nil where real WeChat is configured
 	// ProxyHeader names the header in which the proxy in front says who calls; empty: nobody is in front.
 	ProxyHeader string
+	PublicURL   string // under which others reach the platform; empty: the address that was called
 }
 
 // Handler holds the functions of the route table.
 type Handler struct {
 	s       *service.Service
 	log     *slog.Logger
+	site    string
 	openapi []byte
 }
 
@@ -58,10 +61,11 @@ func New(o Options) (*fiber.App, error) {
 		IdleTimeout:                  2 * time.Minute,
 		ErrorHandler:                 fail(o.Log),
 	})
-	h := &Handler{s: o.Service, log: o.Log}
+	h := &Handler{s: o.Service, log: o.Log, site: strings.TrimSuffix(o.PublicURL, "/")}
 	app.Use(measure(o.Metrics), nameRequest, recover.New(recover.Config{EnableStackTrace: true, StackTraceHandler: h.logPanic}))
 	h.mountPlain(app, o.Metrics)
 	h.mountCallbacks(app)
+	h.mountOpen311(app)
 	if err := h.mountAPI(app); err != nil {
 		return nil, err
 	}
@@ -88,7 +92,7 @@ func (h *Handler) call(r Route) fiber.Handler {
 	return func(c *fiber.Ctx) error {
 		ctx, cancel := context.WithTimeout(c.UserContext(), r.Time)
 		defer cancel()
-		c.SetUserContext(ctx)
+		c.SetUserContext(context.WithValue(ctx, siteKey{}, cmp.Or(h.site, c.BaseURL())))
 		v, err := h.viewer(c)
 		if err != nil && r.Permission != access.Public {
 			return err

@@ -193,6 +193,21 @@ var (
 // ratingSatisfied is the least grade that counts as satisfied (RULES 9.3).
 const ratingSatisfied = 3
 
+// Category is one of the five kinds of requests, by which the limits go (RULES 9.2).
+type Category struct{ Code, Name string }
+
+// Categories lists them.
+func Categories() []Category {
+	out := []Category{}
+	for _, code := range []string{model.CategoryConsult, model.CategoryHelp, model.CategoryComplaint, model.CategorySuggestion, model.CategoryUrgent} {
+		out = append(out, Category{Code: code, Name: categoryNames[code]})
+	}
+	return out
+}
+
+// Open tells whether somebody still has to do something in a state.
+func Open(state string) bool { return slices.Contains(openStates, state) }
+
 // excerpt is the first n characters of text, on one line.
 func excerpt(text string, n int) string {
 	r := []rune(strings.Join(strings.Fields(text), " "))
