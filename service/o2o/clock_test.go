@@ -132,6 +132,18 @@ func TestClock_pause(t *testing.T) {
 				t.Errorf("%+v; %+v", p, last)
 			}
 		})
+		t.Run("paused on its last day and resumed on a holiday, it ends with that day", func(t *testing.T) {
+			clock.Set("2026-10-01 10:00:00")
+			urgent := c.handling(model.CategoryUrgent).ID
+			must(t, second(c.s.Pause(ctx, c.handler, urgent, "CITIZEN", "")))
+			clock.Set("2026-10-03 10:00:00")
+			must(t, second(c.s.Resume(ctx, c.handler, urgent, "")))
+			must(t, second(c.s.Clock(ctx)))
+			if r := c.row(urgent); r.Deadline != "2026-10-03" {
+				t.Errorf("until %s", r.Deadline)
+			}
+			clock.Set("2026-10-19 10:00:00")
+		})
 		t.Run("a limit that is over cannot stand still", func(t *testing.T) {
 			late := c.handling(model.CategoryConsult).ID
 			clock.Set("2026-10-24 10:00:00")
