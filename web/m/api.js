@@ -29,12 +29,24 @@ export async function readOpen(path, query) {
   return answer.json();
 }
 
+// sendOpen and uploadOpen are send and upload for what anybody may do.
+export const sendOpen = (path, body, headers) => tellOpen(path, { body: body ?? {}, headers });
+export const uploadOpen = (path, file, texts) => tellOpen(path, { form: formOf(file, texts) });
+
+async function tellOpen(path, options) {
+  const answer = await request("POST", path, { ...options, unnamed: true });
+  if (!answer.ok) throw await failure(answer);
+  return answer.json();
+}
+
 // upload sends one file of a form, with texts beside it.
-export function upload(path, file, texts = {}) {
+export const upload = (path, file, texts) => call("POST", path, { form: formOf(file, texts) });
+
+function formOf(file, texts = {}) {
   const form = new FormData();
   for (const [name, value] of Object.entries(texts)) form.append(name, value);
   form.append("file", file);
-  return call("POST", path, { form });
+  return form;
 }
 
 // download has the browser save a file that only this session may read.

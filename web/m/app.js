@@ -16,6 +16,8 @@ import { duesAccount, duesPublications } from "./pages/duesaccount.js";
 import { duesMoney } from "./pages/duesmoney.js";
 import { duesSettings } from "./pages/duessettings.js";
 import { exportsPage } from "./pages/exports.js";
+import { figures } from "./pages/figures.js";
+import { follow, followed } from "./pages/follow.js";
 import { home } from "./pages/home.js";
 import { importPage } from "./pages/import.js";
 import { imports } from "./pages/imports.js";
@@ -37,8 +39,10 @@ import { payment, payments } from "./pages/payments.js";
 import { quarter } from "./pages/quarter.js";
 import { rebinds } from "./pages/rebinds.js";
 import { checkReceipt, receipt } from "./pages/receipt.js";
+import { releasedList, releasedOne } from "./pages/released.js";
 import { reliefs } from "./pages/reliefs.js";
 import { reminders } from "./pages/reminders.js";
+import { report } from "./pages/report.js";
 import { newRequest } from "./pages/newrequest.js";
 import { request } from "./pages/request.js";
 import { requests } from "./pages/requests.js";
@@ -50,6 +54,7 @@ import { themeDay } from "./pages/themeday.js";
 import { editThemeDay, newThemeDay } from "./pages/themeform.js";
 import { themeDays } from "./pages/themedays.js";
 import { unassessed } from "./pages/unassessed.js";
+import { units } from "./pages/units.js";
 import { welcome } from "./pages/welcome.js";
 import { work, worksHere } from "./pages/work.js";
 import { go, start } from "./router.js";
@@ -59,6 +64,13 @@ import { known, load, may, me } from "./session.js";
 const openRoutes = [
   ["/calculator", calculator],
   ["/receipt", checkReceipt],
+  ["/report", report],
+  ["/follow", follow],
+  ["/follow/:number/:code", followed],
+  ["/figures", figures],
+  ["/units", units],
+  ["/released", releasedList],
+  ["/released/:number", releasedOne],
 ];
 
 const routes = [

@@ -116,8 +116,8 @@ export function table(heads, rows) {
 }
 
 // monthPicker chooses a month.
-export function monthPicker(month, choose) {
-  return picker("月份", h("input", { type: "month", value: month, required: true, onchange: (e) => e.target.value && choose(e.target.value) }));
+export function monthPicker(month, choose, label = "月份") {
+  return picker(label, h("input", { type: "month", value: month, required: true, onchange: (e) => e.target.value && choose(e.target.value) }));
 }
 
 // busy runs a tap once at a time and says what went wrong.

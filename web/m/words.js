@@ -11,7 +11,9 @@ export const categories = { CONSULT: "咨询", HELP: "求助", COMPLAINT: "投�
 
 export const grades = { 5: "非常满意", 4: "满意", 3: "基本满意", 2: "不满意", 1: "非常不满意" };
 
-export const clocks = { ACCEPT: "受理", REFER: "转交", HANDLE: "办理", RATE: "评价", REOPEN: "重新办理" };
+export const clocks = { ACCEPT: "受理", ANSWER: "答复", REFER: "转交", HANDLE: "办理", RATE: "评价", REOPEN: "重新办理" };
+
+export const rates = { ACCEPTANCE: "受理率", REFERRAL: "导办率", CLOSURE: "办结率", ON_TIME: "按时办结率", SATISFACTION: "满意率", SOLVED: "解决率" };
 
 export const themeStates = { DRAFT: "登记中", COMPLETED: "已完成", CANCELLED: "已撤销" };
 

@@ -65,7 +65,8 @@ function doors() {
 }
 
 // tools is what anybody may use.
-const tools = () => buttons(link("党费计算器", "#/calculator"), link("核验党费收据", "#/receipt"));
+const tools = () => buttons(link("单位名录", "#/units"), link("四率公示", "#/figures"), link("公开的诉求", "#/released"), link("查询诉求进度", "#/follow"),
+  link("党费计算器", "#/calculator"), link("核验党费收据", "#/receipt"));
 
 function greeting() {
   const hour = Number(when(Date.now()).slice(11, 13));
