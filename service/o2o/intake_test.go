@@ -4,6 +4,7 @@ import (
 	"encoding/xml"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -102,7 +103,7 @@ func TestStory(t *testing.T) {
 			t.Errorf("a second rating %q", reply)
 		}
 		d = step(c.s.Request(ctx, c.admin, id))
-		if d.State != model.RequestRated || *d.Rating != 4 || d.RatingNote != "谢谢" || len(d.Steps) != 7 || len(d.Actions) != 0 {
+		if d.State != model.RequestRated || *d.Rating != 4 || d.RatingNote != "谢谢" || len(d.Steps) != 7 || !slices.Equal(d.Actions, []string{"send_back"}) {
 			t.Errorf("%+v", d)
 		}
 

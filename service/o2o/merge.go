@@ -16,6 +16,13 @@ import (
 // Faults: o2o.merge_self (also by way of what is merged), o2o.merge_ended, not found for a main request that v does not see.
 func (s *Service) Merge(ctx context.Context, v access.Viewer, id, into int64, note string) (d Detail, err error) {
 	err = s.db.Tx(ctx, func(tx model.Tx) error {
+		r, err := look(tx, v, id)
+		if err != nil {
+			return err
+		}
+		if err := may(tx, v, r, ActionMerge); err != nil { // before anything is said of the other one
+			return err
+		}
 		root, err := lockMain(tx, v, id, into)
 		if err != nil {
 			return err

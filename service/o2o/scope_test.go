@@ -88,8 +88,9 @@ func TestScope(t *testing.T) {
 				id   int64
 				want []string
 			}{
-				{c.desk, waiting, []string{"accept", "decline"}}, {c.citizen, waiting, []string{"withdraw"}}, {c.leader, waiting, []string{}},
-				{c.handler, referred, []string{"handle"}}, {c.desk, referred, []string{}}, {c.citizen, referred, []string{}},
+				{c.desk, waiting, []string{"accept", "decline", "merge", "classify"}}, {c.citizen, waiting, []string{"add", "chase", "withdraw"}}, {c.leader, waiting, []string{}},
+				{c.handler, referred, []string{"return", "handle", "contact", "help", "ask_extension"}}, {c.desk, referred, []string{"classify"}},
+				{c.citizen, referred, []string{"add", "chase", "withdraw"}}, {c.leader, referred, []string{}},
 			} {
 				d, err := c.s.Request(ctx, w.v, w.id)
 				if err != nil || !slices.Equal(d.Actions, w.want) {

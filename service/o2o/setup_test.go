@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -253,20 +254,33 @@ func (c *county) submit(v access.Viewer, in SubmitInput) Detail {
 	return d
 }
 
-// put writes a request of the citizen straight into a state, as if its steps had been taken.
+// put writes a request of the citizen straight into a state, as if its steps had been taken today.
 func (c *county) put(state string) int64 {
 	c.t.Helper()
-	now := c.db.Now()
+	now, today := c.db.Now(), c.db.Read(ctx).Day()
+	clocks := map[string]string{model.RequestSubmitted: model.ClockAccept, model.RequestAccepted: model.ClockRefer, model.RequestReferred: model.ClockHandle,
+		model.RequestHandling: model.ClockHandle, model.RequestReturned: model.ClockRefer, model.RequestReopened: model.ClockReopen, model.RequestClosed: model.ClockRate}
 	var id int64
+	var main *int64
+	if state == model.RequestDuplicate {
+		main = new(c.put(model.RequestClosed))
+	}
 	must(c.t, c.db.Tx(ctx, func(tx model.Tx) error {
 		number, err := nextNumber(tx)
 		if err != nil {
 			return err
 		}
 		r := model.Request{Number: number, Source: model.SourceMiniProgram, AccountID: &c.citizen.AccountID, Category: model.CategoryHelp,
-			Content: "路灯坏了", State: state, Steps: 1, SubmittedAt: now, UpdatedAt: now}
-		if state != model.RequestSubmitted && state != model.RequestAccepted && state != model.RequestDeclined && state != model.RequestWithdrawn {
+			Content: "路灯坏了", State: state, Steps: 1, SubmittedAt: now, UpdatedAt: now, SubmittedOn: today, Disposition: model.DispositionRefer,
+			DuplicateOf: main}
+		if r.Clock = clocks[state]; r.Clock != "" {
+			r.ClockSeq, r.ClockFrom, r.ClockDays, r.Deadline = 1, today, 5, today.AddDays(7)
+		}
+		if slices.Contains(workStates, state) || slices.Contains(closedStates, state) {
 			r.DepartmentID = &c.roads
+		}
+		if slices.Contains(closedStates, state) {
+			r.ClosedOn = today
 		}
 		if err := tx.Create(&r).Error; err != nil {
 			return err
@@ -275,6 +289,12 @@ func (c *county) put(state string) int64 {
 		return tx.Create(&model.RequestStep{RequestID: id, Seq: 1, Action: ActionSubmit, ToState: state, ActorType: model.ActorCitizen, At: now}).Error
 	}))
 	return id
+}
+
+// set changes columns of a request, as something that came before would have.
+func (c *county) set(id int64, columns map[string]any) {
+	c.t.Helper()
+	must(c.t, c.db.Read(ctx).Model(&model.Request{}).Where("id = ?", id).Updates(columns).Error)
 }
 
 func (c *county) messages(kind string) []model.Message {
