@@ -2,6 +2,7 @@ package supervision
 
 import (
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"hongyun/model"
@@ -59,10 +60,16 @@ func TestRevisit(t *testing.T) {
 		t.Run("tapped by many at once, one try is counted", func(t *testing.T) {
 			_, x := c.closed(true)
 			var wg sync.WaitGroup
+			var done atomic.Int64
 			for range 8 {
-				wg.Go(func() { _, _ = c.RecordResult(ctx, c.desk, x.ID, ResultInput{}) })
+				wg.Go(func() {
+					if _, err := c.RecordResult(ctx, c.desk, x.ID, ResultInput{}); err == nil {
+						done.Add(1)
+					}
+				})
 			}
 			wg.Wait()
+			equal(t, done.Load(), 1)
 			equal(t, c.count("SELECT tries FROM request_revisit WHERE id = ?", x.ID), 1)
 		})
 		t.Run("a false closing proposes an accountability that says nothing of the citizen's words, and may be sent back", func(t *testing.T) {
