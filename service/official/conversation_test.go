@@ -101,7 +101,8 @@ func TestConversation_scope(t *testing.T) {
 			v    access.Viewer
 			want string
 		}{
-			{"the window reads everything", c.desk, all}, {"so does the city's administrator", c.admin, all}, {"and leader", c.leader, all},
+			{"the window reads everything", c.desk, all}, {"so does the city's administrator", c.admin, all},
+			{"the city's leader reads nothing of somebody who is not to be known", c.leader, "你们周末上班吗 我要看病 路灯坏了 谢谢 投诉卫健委态度"},
 			{"the account's unit reads its own", c.stranger, "你们周末上班吗 我要看病 谢谢"},
 			{"at the window, too, nobody reads a complaint about the own unit", both, "你们周末上班吗 我要看病 匿名的事 保密的事 路灯坏了 谢谢"},
 			{"another unit reads nothing, though a request is its", c.handler, ""},

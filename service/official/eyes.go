@@ -7,8 +7,9 @@ import (
 	"hongyun/service/access"
 )
 
-// eyes is what a viewer may read of conversations (RULES 9.2). The window and the city read those of all accounts; a unit's
-// staff those of its own accounts, without a part of a request that is not theirs or whose citizen is not to be known.
+// eyes is what a viewer may read of conversations (RULES 9.2). The window and the city's administrators read those of all accounts,
+// the city's leaders too, but no request whose citizen is not to be known; a unit's staff those of its own accounts, without such
+// requests and without those that are not theirs.
 type eyes struct {
 	v       access.Viewer
 	all     bool    // conversations of every account
@@ -32,7 +33,9 @@ func (p eyes) narrow() bool { return len(p.mine) > 0 }
 // hidden is an SQL condition on request r: it leaves no trace before this viewer.
 func (p eyes) hidden() (string, []any) {
 	switch {
-	case !p.all:
+	case !p.v.WorksDesk() && !p.narrow(): // the city's leaders read such requests without what tells who wrote them, and not here
+		return "(r.anonymous OR r.confidential)", nil
+	case !p.v.WorksDesk():
 		return "(r.anonymous OR r.confidential OR coalesce(r.subject_department_id, 0) IN ?)", []any{p.mine}
 	case p.narrow():
 		return "coalesce(r.subject_department_id, 0) IN ?", []any{p.mine}
