@@ -11,10 +11,8 @@ func (h *Handler) requestSummary(ctx context.Context, v access.Viewer, _ *empty)
 	return h.s.O2O.Summarise(ctx, v)
 }
 
-type writtenRequest struct{ o2o.SubmitInput }
-
-func (h *Handler) writeRequestDown(ctx context.Context, v access.Viewer, in *writtenRequest) (o2o.Detail, error) {
-	return h.s.O2O.WriteDown(ctx, v, in.SubmitInput)
+func (h *Handler) writeRequestDown(ctx context.Context, v access.Viewer, in *newRequest) (o2o.Detail, error) {
+	return h.s.O2O.WriteDown(ctx, v, in.SubmitInput, in.Key)
 }
 
 func (h *Handler) solveRequest(ctx context.Context, v access.Viewer, in *requestNote) (o2o.Detail, error) {

@@ -132,14 +132,15 @@ type Summary struct {
 func (s *Service) Summarise(ctx context.Context, v access.Viewer) (Summary, error) {
 	tx := s.db.Read(ctx)
 	today := tx.Day()
-	out := Summary{Day: today, WeekEnd: today.AddDays((7 - int(today.Time().Weekday())) % 7)}
+	weekEnd := today.AddDays((7 - int(today.Time().Weekday())) % 7)
+	var out Summary
 	var sums []string
 	var args []any
 	for _, bucket := range []struct {
 		name string
 		WorkFilter
 	}{
-		{"late", WorkFilter{Late: true}}, {"today", WorkFilter{DueFrom: today, DueBy: today}}, {"week", WorkFilter{DueFrom: today.AddDays(1), DueBy: out.WeekEnd}},
+		{"late", WorkFilter{Late: true}}, {"today", WorkFilter{DueFrom: today, DueBy: today}}, {"week", WorkFilter{DueFrom: today.AddDays(1), DueBy: weekEnd}},
 		{"paused", WorkFilter{Paused: true}}, {"waiting", WorkFilter{Waiting: true}},
 	} {
 		var ands []string
@@ -154,5 +155,6 @@ func (s *Service) Summarise(ctx context.Context, v access.Viewer) (Summary, erro
 		return out, err
 	}
 	err = tx.Raw("SELECT "+strings.Join(sums, ", ")+" FROM request r WHERE r.state IN ? AND "+where, slices.Concat(args, []any{openStates}, scope)...).Scan(&out).Error
+	out.Day, out.WeekEnd = today, weekEnd
 	return out, err
 }
