@@ -67,7 +67,7 @@ func (w *world) request(place, state string, own int64) int64 {
 	w.t.Helper()
 	n := w.next()
 	r := model.Request{Number: fmt.Sprintf("T%06d", n), Source: model.SourceMiniProgram, AccountID: &own, Category: model.CategoryHelp, Content: "路灯坏了三天",
-		State: state, Steps: 1, Deadline: "2026-12-01", SubmittedAt: w.db.Now(), UpdatedAt: w.db.Now(),
+		State: state, Steps: 1, ClockSeq: 1, ClockFrom: "2026-11-20", ClockDays: 7, Deadline: "2026-12-01", SubmittedAt: w.db.Now(), UpdatedAt: w.db.Now(),
 		Clock: map[string]string{model.RequestSubmitted: model.ClockAccept, model.RequestAccepted: model.ClockRefer, model.RequestReferred: model.ClockHandle,
 			model.RequestHandling: model.ClockHandle, model.RequestClosed: model.ClockRate}[state]}
 	if place != "own" {
