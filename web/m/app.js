@@ -43,7 +43,7 @@ import { releasedList, releasedOne } from "./pages/released.js";
 import { reliefs } from "./pages/reliefs.js";
 import { reminders } from "./pages/reminders.js";
 import { report } from "./pages/report.js";
-import { newRequest } from "./pages/newrequest.js";
+import { newRequest, writeRequest } from "./pages/newrequest.js";
 import { request } from "./pages/request.js";
 import { requests } from "./pages/requests.js";
 import { specials } from "./pages/specials.js";
@@ -78,6 +78,7 @@ const routes = [
   ["/messages", messages],
   ["/requests", requests],
   ["/requests/new", newRequest],
+  ["/requests/write", writeRequest],
   ["/requests/:id", request],
   ["/work", work],
   ["/work/theme-days", themeDays],

@@ -27,3 +27,10 @@ export const administered = () => (account?.roles ?? []).filter((r) => r.role ==
 
 // staff tells whether the person works on requests or sees those of the city.
 export const staff = () => may("requests");
+
+// worksDesk tells whether the person works at the window; cityAdmin, whether for the whole city.
+export const cityAdmin = () => administered().some((r) => r.level === "CITY");
+export const worksDesk = () => has("desk") || cityAdmin();
+
+// ownUnits is the numbers of the units for which the person works on requests.
+export const ownUnits = () => (account?.roles ?? []).filter((r) => r.department_id).map((r) => r.department_id);

@@ -13,6 +13,10 @@ export const grades = { 5: "非常满意", 4: "满意", 3: "基本满意", 2: "�
 
 export const clocks = { ACCEPT: "受理", ANSWER: "答复", REFER: "转交", HANDLE: "办理", RATE: "评价", REOPEN: "重新办理" };
 
+export const dispositions = { REFER: "转交责任单位", ANSWER: "立即答复", SOLVE: "窗口立即办理" };
+
+export const accountabilityKinds = { OVERDUE: "逾期办理", FALSE_CLOSING: "虚假办结", REFUSED: "无理推诿", LEAK: "泄露反映人信息" };
+
 export const rates = { ACCEPTANCE: "受理率", REFERRAL: "导办率", CLOSURE: "办结率", ON_TIME: "按时办结率", SATISFACTION: "满意率", SOLVED: "解决率" };
 
 export const themeStates = { DRAFT: "登记中", COMPLETED: "已完成", CANCELLED: "已撤销" };

@@ -1,13 +1,14 @@
-// A citizen's new request: what, where, pictures, with or without a name.
+// A new request in the mini-program; and the window's, for somebody who called or came.
 import { newKey, send, upload } from "../api.js";
 import { toast } from "../dom.js";
 import { form } from "../form.js";
 import { place } from "../platform.js";
 import { go } from "../router.js";
 import { button, card } from "../ui.js";
-import { categories, options } from "../words.js";
+import { unitChoices } from "./choices.js";
+import { addFiles, requestBody, requestFields } from "./requestform.js";
 
-export function newRequest() {
+export async function newRequest() {
   const key = newKey(); // one for this form: sending it twice brings one request
   let where = {};
   const fill = async () => {
@@ -15,30 +16,30 @@ export function newRequest() {
     request.set("place", where.place);
   };
   const request = form({
-    fields: [
-      { name: "category", label: "类别", type: "select", required: true, options: options(categories), value: "HELP" },
-      { name: "content", label: "诉求内容", type: "textarea", rows: 5, required: true, max: 2000, placeholder: "请写明时间、地点和具体情况" },
-      { name: "place", label: "地点", max: 200, extra: button("使用示例位置", fill, "small") },
-      { name: "photos", label: "照片", type: "file", multiple: true, hint: "可选，每张不超过 10 MB" },
-      { name: "anonymous", label: "匿名反映", type: "checkbox", hint: "办理单位看不到您的身份" },
-    ],
+    fields: requestFields({ units: await unitChoices(), place: button("使用示例位置", fill, "small"), named: true }),
     submit: "提交诉求",
-    run: async ({ photos, ...values }) => {
+    run: async (values) => {
       const point = where.place === values.place ? { lat: where.lat, lng: where.lng } : {};
-      const made = await send("/requests", { ...values, ...point }, { "Idempotency-Key": key });
-      toast(await add(made, photos) ?? "已提交，编号 " + made.number);
+      const made = await send("/requests", { ...requestBody(values), ...point }, { "Idempotency-Key": key });
+      toast(await addFiles(values, (what, file) => upload(`/requests/${made.id}/${what}`, file)) ?? "已提交，编号 " + made.number);
       go("#/requests/" + made.id);
     },
   });
-  return Promise.resolve({ title: "反映诉求", body: card(null, request), back: "#/requests" });
+  return { title: "反映诉求", body: card(null, request), back: "#/requests" };
 }
 
-// add brings the photos to a request that is already there; it resolves to what went wrong, if anything did.
-async function add(made, photos) {
-  try {
-    for (const photo of photos) await upload(`/requests/${made.id}/photos`, photo);
-    return null;
-  } catch (err) {
-    return "诉求已提交，但照片没有上传：" + err.message;
-  }
+export async function writeRequest() {
+  return {
+    title: "代群众登记",
+    body: card(null, form({
+      fields: requestFields({ units: await unitChoices(), named: true, own: false }),
+      submit: "登记",
+      run: async (values) => {
+        const made = await send("/desk/requests", requestBody(values));
+        toast("已登记，编号 " + made.number);
+        go("#/requests/" + made.id);
+      },
+    })),
+    back: "#/requests",
+  };
 }
