@@ -94,7 +94,7 @@ func newPhonesOn(t testing.TB, db *model.DB, rdb redis.UniversalClient) *phones 
 	pay, err := wechat.NewPay(t.Context(), credentials, client)
 	p.must(err)
 	p.s = service.New(service.Options{DB: db, Redis: rdb, Vault: p.vault, HTTP: client, MiniProgram: mini, Pay: pay, DataDir: t.TempDir(), Instance: "test", Log: log, Now: db.Now})
-	p.app, err = New(Options{Service: p.s, Log: log, Metrics: prometheus.NewRegistry()})
+	p.app, err = New(Options{Service: p.s, Log: log, Metrics: prometheus.NewRegistry(), ProxyHeader: "X-Real-IP"})
 	p.must(err)
 	return p
 }

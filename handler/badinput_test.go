@@ -92,6 +92,7 @@ func (w *world) refuse(s sample, f flawed) {
 	}
 	r := httptest.NewRequest(s.route.Method, "/api/v1"+path, bytes.NewReader(f.body))
 	r.Header.Set("Content-Type", "application/json")
+	r.Header.Set("X-Real-IP", w.address())
 	if f.kind != "" {
 		r.Header.Set("Content-Type", f.kind)
 	}

@@ -3,6 +3,7 @@ package handler
 import (
 	"errors"
 	"log/slog"
+	"strconv"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -40,6 +41,9 @@ func fail(log *slog.Logger) fiber.ErrorHandler {
 		}
 		if f.Unwrap() != nil {
 			log.Warn("request refused", "request_id", id, "route", c.Route().Path, "error", f)
+		}
+		if wait, ok := f.Details["retry_after"].(int64); ok { // seconds
+			c.Set(fiber.HeaderRetryAfter, strconv.FormatInt(wait, 10))
 		}
 		return c.Status(int(f.Kind)).JSON(failure{Code: f.Code, Message: f.Message, Details: f.Details, RequestID: id})
 	}

@@ -107,6 +107,7 @@ type world struct {
 	units map[string]int64
 	cast  []*role
 	n     int // names things apart
+	came  int // addresses
 
 	lastTeam int64 // made
 }
@@ -158,6 +159,13 @@ func (w *world) settle(r *role) {
 }
 
 func (w *world) next() int { w.n++; return w.n }
+
+// address is one from which nobody has come yet: tries are counted by address.
+func (w *world) address() string {
+	w.came++
+	n := w.came
+	return fmt.Sprintf("10.%d.%d.%d", n>>16&255, n>>8&255, n&255)
+}
 
 // post gives a member a post and answers the id of the grant.
 func (w *world) post(member int64, p post) int64 {
@@ -221,6 +229,7 @@ func (w *world) try(r *role, method string, a attempt) (int, map[string]any) {
 	}
 	q := httptest.NewRequest(method, "/api/v1"+a.path, bytes.NewReader(raw))
 	q.Header.Set("Content-Type", kind)
+	q.Header.Set("X-Real-IP", w.address())
 	token := r.token
 	if a.token != "" {
 		token = a.token

@@ -50,7 +50,7 @@ func serve(ctx context.Context, a *app, args []string) error {
 	}
 	metrics := prometheus.NewRegistry()
 	metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	web, err := handler.New(handler.Options{Service: a.service, Log: a.log, Metrics: metrics, Sandbox: box, ProxyHeader: a.config.ProxyHeader})
+	web, err := handler.New(handler.Options{Service: a.service, Log: a.log, Metrics: metrics, Sandbox: box, ProxyHeader: a.config.ProxyHeader, PublicURL: a.config.PublicURL})
 	if err != nil {
 		return err
 	}
