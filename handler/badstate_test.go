@@ -64,11 +64,15 @@ func (w *world) lateThemeDays() (all []late) {
 
 // lateRequests: every step from every state from which the rules (9.1) do not let it lead.
 func (w *world) lateRequests(r *role) (all []late) {
+	work := []string{model.RequestSubmitted, model.RequestAccepted, model.RequestReferred, model.RequestHandling, model.RequestReturned, model.RequestReopened}
 	from := map[string][]string{
-		"accept": {model.RequestSubmitted}, "decline": {model.RequestSubmitted}, "withdraw": {model.RequestSubmitted},
-		"answer": {model.RequestAccepted}, "refer": {model.RequestAccepted}, "handle": {model.RequestReferred},
-		"reply": {model.RequestHandling}, "close": {model.RequestHandling}, "rating": {model.RequestClosed},
-		"photos": {model.RequestSubmitted, model.RequestAccepted},
+		"accept": {model.RequestSubmitted}, "decline": {model.RequestSubmitted}, "converse": {model.RequestSubmitted}, "merge": {model.RequestSubmitted, model.RequestAccepted},
+		"withdraw": {model.RequestSubmitted, model.RequestAccepted, model.RequestReferred, model.RequestReturned},
+		"answer":   {model.RequestAccepted}, "solve": {model.RequestAccepted}, "refer": {model.RequestAccepted, model.RequestReturned},
+		"return": {model.RequestReferred}, "assign": {}, "handle": {model.RequestReferred}, "rework": {model.RequestReopened},
+		"reply": {model.RequestHandling}, "close": {model.RequestHandling}, "rating": {model.RequestClosed, model.RequestDuplicate},
+		"send-back": {model.RequestClosed, model.RequestRated, model.RequestUnrated},
+		"classify":  work, "photos": work, "helpers": {model.RequestReferred, model.RequestHandling, model.RequestReopened},
 	}
 	unit := w.units["unit1"]
 	for _, state := range []string{model.RequestSubmitted, model.RequestAccepted, model.RequestReferred, model.RequestHandling, model.RequestReturned,
@@ -81,8 +85,14 @@ func (w *world) lateRequests(r *role) (all []late) {
 			}
 			a := attempt{path: fmt.Sprintf("/requests/%d/%s", id, step), body: map[string]any{"note": "说明"}}
 			switch step {
-			case "refer":
+			case "refer", "assign":
 				a.body = map[string]any{"note": "说明", "department_id": unit}
+			case "merge":
+				a.body = map[string]any{"into": w.request("window", model.RequestHandling, 0)}
+			case "classify":
+				a.body = map[string]any{"topic": "ROAD"}
+			case "helpers":
+				a.body = map[string]any{"department_id": w.units["unit2"], "part": "情况"}
 			case "rating":
 				a.body = map[string]any{"rating": 5}
 			case "photos":

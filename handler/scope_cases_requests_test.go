@@ -34,7 +34,7 @@ func requestCases() map[string][]scopeCase {
 		}}}
 	}
 	window := onlyIf(func(r *role) bool { return r.cityAdmin() || r.has(model.RoleDesk) }, everybody)
-	unit := onlyIf(func(r *role) bool { return r.has(model.RoleDepartmentHandler, model.RoleDepartmentLeader) }, func(r *role, place string) int {
+	unit := onlyIf((*role).onRequests, func(r *role, place string) int {
 		switch {
 		case r.unit(place):
 			return allowed
