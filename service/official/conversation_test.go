@@ -155,6 +155,10 @@ func TestConversation_noTrace(t *testing.T) {
 		c.asks("举报卫健委收费", model.Request{Confidential: true, SubjectDepartmentID: &c.clinics, State: model.RequestSubmitted})
 		_, err = c.s.Answer(ctx, c.desk, c.contact, AnswerInput{Content: "您举报的事已登记"}, "")
 		must(t, err)
+		both := c.person("何兼职", 1, model.RoleGrant{Role: model.RoleDesk, OrgID: new(int64(1))}, model.RoleGrant{Role: model.RoleDepartmentHandler, DepartmentID: &c.clinics})
+		if got := c.reads(both); len(got) != 1 || len(c.reads(c.desk)) != 3 {
+			t.Errorf("at the window, who works for the unit reads %q", got)
+		}
 		after, err := c.s.Conversation(ctx, c.stranger, c.contact, 0, 50)
 		must(t, err)
 		a, _ := json.Marshal(before)
