@@ -45,7 +45,7 @@ func (s *Service) Save(ctx context.Context, accountID int64, name string, body [
 // SavePhoto is Save for photos alone.
 func (s *Service) SavePhoto(ctx context.Context, accountID int64, name string, body []byte) (model.File, error) {
 	mime := sniff(body)
-	if len(body) > 0 && !isPhoto(mime) {
+	if len(body) > 0 && len(body) <= MaxBytes && !isPhoto(mime) {
 		return model.File{}, fault.Invalid("file.wrong_type", "请上传照片，支持 JPG、PNG、WebP 和 GIF 格式")
 	}
 	return s.save(ctx, accountID, name, body, mime)
@@ -54,7 +54,7 @@ func (s *Service) SavePhoto(ctx context.Context, accountID int64, name string, b
 // SaveVoice is Save for voice messages alone.
 func (s *Service) SaveVoice(ctx context.Context, accountID int64, name string, body []byte) (model.File, error) {
 	mime := sniff(body)
-	if len(body) > 0 && !isVoice(mime) {
+	if len(body) > 0 && len(body) <= MaxBytes && !isVoice(mime) {
 		return model.File{}, fault.Invalid("file.wrong_type", "请上传语音，支持 MP3 和 AMR 格式")
 	}
 	return s.save(ctx, accountID, name, body, mime)
