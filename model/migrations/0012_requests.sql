@@ -65,7 +65,13 @@ UPDATE request SET clock_days = coalesce((SELECT l.working_days FROM time_limit 
 -- Numbers of requests. They began anew each day until now: none of today's is as great as the number of all.
 {{counter request_number (SELECT count(*) FROM request)}}
 
-CREATE INDEX request_submitted ON request (submitted_on);
+-- The rates of a year are counted along these five and request_rating_day, in their order, without a look at the rows.
+CREATE INDEX request_submitted ON request (submitted_on, department_id, state, accepted_on, decline_reason, excluded_on);
+CREATE INDEX request_accepted ON request (accepted_on, department_id, state, disposition, referred_on, clock, refer_due, refer_met, closed_on, excluded_on);
+CREATE INDEX request_due ON request (handle_due, department_id, state, accepted_on, closed_on, clock, paused, close_met, excluded_on);
+CREATE INDEX request_closed ON request (closed_on, department_id, state, solved, excluded_on);
+CREATE INDEX request_unrated ON request (unrated_on, department_id, excluded_on, reopen_count) WHERE unrated_on > '';
+CREATE INDEX request_excluded ON request (id) WHERE excluded_on <> '';
 CREATE INDEX request_clocked ON request (deadline, clock) WHERE clock <> '';
 CREATE UNIQUE INDEX request_external ON request (api_key_id, external_id) WHERE external_id <> '';
 CREATE INDEX request_duplicate ON request (duplicate_of) WHERE duplicate_of IS NOT NULL;
@@ -159,7 +165,7 @@ CREATE TABLE request_rating (
     created_at    {{time}} NOT NULL,
     UNIQUE (request_id, round)
 );
-CREATE INDEX request_rating_day ON request_rating (rated_on);
+CREATE INDEX request_rating_day ON request_rating (rated_on, department_id, rating, request_id);
 INSERT INTO request_rating (request_id, round, rating, note, department_id, rated_on, created_at)
     SELECT id, 0, rating, rating_note, department_id, rated_on, updated_at FROM request WHERE rating IS NOT NULL;
 

@@ -30,6 +30,7 @@ var suites = []suite{
 	{"./service/dues", "^BenchmarkBills$", 1},
 	{"./service/payment", "^BenchmarkSettle$", 3},
 	{"./service/collection", "^BenchmarkTable$", 5},
+	{"./service/rates", "^BenchmarkRates$", 3},
 	{"./service/o2o", "^BenchmarkClock$", 3},
 	{"./service/member", "^BenchmarkSearch$", 4000},
 	{"./service/member", "^BenchmarkBands$", 7},

@@ -1,21 +1,20 @@
 package rates
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
 	"hongyun/model"
 )
 
-// gradeSatisfied is the least grade that counts as satisfied: basically satisfied (RULES 9.3).
-const gradeSatisfied = 3
-
-// definition is one rate: which rows count in which month, and which of them are in the numerator too. Everything that the
-// service tells of a rate, the figures, the lists and what is settled, is read off this one text.
+// definition is one rate: which rows count in which month, and which of them are in the numerator too. The figures, the lists and
+// what is settled are read off the same conditions.
 type definition struct {
-	Rate  string
-	Lines string // a SELECT of month, department_id, part, request_id, round and grade
-	Args  func(from, to, today model.Date) []any
+	Rate    string
+	Lines   string                                 // a SELECT of month, department_id, part, request_id, round and grade
+	Figures string                                 // a SELECT of the columns of count by month and department_id; {units} narrows it
+	Args    func(from, to, today model.Date) []any // of both
 }
 
 // The unit of a request is the one that leads it, and the window (0) while none does: one unit for each request, so that the units
@@ -24,11 +23,20 @@ const lineOf = `SELECT substr(r.{day}, 1, 7) AS month, coalesce(r.department_id,
 	CASE WHEN r.excluded_on <> '' THEN 'EXCLUDED' WHEN {numerator} THEN 'BOTH' ELSE 'DENOMINATOR' END AS part, r.id AS request_id, 0 AS round, 0 AS grade
 FROM request r WHERE r.{day} >= ? AND r.{day} <= ? AND {counts}`
 
+// Requests are counted by day and unit first: in that order an index of the same columns gives them, so that neither database sorts
+// or looks a row up.
+const figureOf = `SELECT substr(d.day, 1, 7) AS month, coalesce(d.department_id, 0) AS department_id, CAST(sum(d.numerator) AS bigint) AS numerator,
+	CAST(sum(d.denominator) AS bigint) AS denominator, CAST(sum(d.excluded) AS bigint) AS excluded
+FROM (SELECT r.{day} AS day, r.department_id, count(CASE WHEN r.excluded_on = '' AND {numerator} THEN 1 END) AS numerator,
+	count(CASE WHEN r.excluded_on = '' THEN 1 END) AS denominator, count(CASE WHEN r.excluded_on <> '' THEN 1 END) AS excluded
+	FROM request r WHERE r.{day} >= ? AND r.{day} <= ? AND {counts} GROUP BY r.{day}, r.department_id) d
+WHERE {units} GROUP BY 1, 2`
+
 // requestRate is a rate that counts requests by one of their days.
 func requestRate(rate, day, counts, numerator string, more func(today model.Date) []any) definition {
+	fill := strings.NewReplacer("{day}", day, "{counts}", counts, "{numerator}", numerator)
 	return definition{
-		Rate:  rate,
-		Lines: strings.NewReplacer("{day}", day, "{counts}", counts, "{numerator}", numerator).Replace(lineOf),
+		Rate: rate, Lines: fill.Replace(lineOf), Figures: fill.Replace(figureOf),
 		Args: func(from, to, today model.Date) []any {
 			args := []any{from, to}
 			if more != nil {
@@ -67,19 +75,39 @@ func definitions() []definition {
 }
 
 // satisfaction counts voices, not requests: every rating that was given in the month, of merged requests and earlier rounds too, and
-// apart from them the closings that nobody rated in time.
+// apart from them the closings that nobody rated in time. Basically satisfied (3) and better is satisfied (RULES 9.3).
 func satisfaction() definition {
 	return definition{
 		Rate: model.RateSatisfaction,
 		Lines: `SELECT substr(g.rated_on, 1, 7) AS month, coalesce(g.department_id, 0) AS department_id,
-	CASE WHEN g.request_id IN (` + excludedVoices + `) THEN 'EXCLUDED' WHEN g.rating >= ? THEN 'BOTH' ELSE 'DENOMINATOR' END AS part,
+	CASE WHEN g.request_id IN (` + excludedVoices + `) THEN 'EXCLUDED' WHEN g.rating >= 3 THEN 'BOTH' ELSE 'DENOMINATOR' END AS part,
 	g.request_id, g.round, g.rating AS grade
 FROM request_rating g WHERE g.rated_on >= ? AND g.rated_on <= ?
 UNION ALL
 SELECT substr(r.unrated_on, 1, 7), coalesce(r.department_id, 0), CASE WHEN r.excluded_on <> '' THEN 'EXCLUDED' ELSE 'UNRATED' END, r.id, r.reopen_count, 0
-FROM request r WHERE r.unrated_on >= ? AND r.unrated_on <= ?`,
-		Args: func(from, to, _ model.Date) []any { return []any{gradeSatisfied, from, to, from, to} },
+FROM request r WHERE r.unrated_on > '' AND r.unrated_on >= ? AND r.unrated_on <= ?`,
+		Figures: `SELECT substr(d.day, 1, 7) AS month, coalesce(d.department_id, 0) AS department_id, CAST(sum(d.grade_3 + d.grade_4 + d.grade_5) AS bigint) AS numerator,
+	CAST(sum(d.grade_1 + d.grade_2 + d.grade_3 + d.grade_4 + d.grade_5) AS bigint) AS denominator,
+	CAST(sum(d.unrated) AS bigint) AS unrated, CAST(sum(d.excluded) AS bigint) AS excluded,
+	CAST(sum(d.grade_1) AS bigint) AS grade_1, CAST(sum(d.grade_2) AS bigint) AS grade_2, CAST(sum(d.grade_3) AS bigint) AS grade_3,
+	CAST(sum(d.grade_4) AS bigint) AS grade_4, CAST(sum(d.grade_5) AS bigint) AS grade_5
+FROM (` + voices("", "0", "") + " UNION ALL " + voices("-", "count(*)", "AND g.request_id IN ("+excludedVoices+")") + `
+	UNION ALL SELECT r.unrated_on, r.department_id, 0, 0, 0, 0, 0, count(CASE WHEN r.excluded_on = '' THEN 1 END), count(CASE WHEN r.excluded_on <> '' THEN 1 END)
+	FROM request r WHERE r.unrated_on > '' AND r.unrated_on >= ? AND r.unrated_on <= ? GROUP BY r.unrated_on, r.department_id) d
+WHERE {units} GROUP BY 1, 2`,
+		Args: func(from, to, _ model.Date) []any { return []any{from, to, from, to, from, to} },
 	}
+}
+
+// voices counts ratings by day, unit and grade: all of them, and then the few excluded ones with the opposite sign, rather than to ask
+// of each whether it is excluded.
+func voices(sign, excluded, which string) string {
+	graded := ""
+	for grade := range 5 {
+		graded += fmt.Sprintf(" %[1]scount(CASE WHEN g.rating = %[2]d THEN 1 END) AS grade_%[2]d,", sign, grade+1)
+	}
+	return "SELECT g.rated_on AS day, g.department_id," + graded + " 0 AS unrated, " + excluded + ` AS excluded
+	FROM request_rating g WHERE g.rated_on >= ? AND g.rated_on <= ? ` + which + " GROUP BY g.rated_on, g.department_id"
 }
 
 // excludedVoices are the requests whose voices an exclusion takes out: itself, and what was merged with it.
@@ -98,7 +126,17 @@ func definitionOf(rate string) (definition, bool) {
 
 // lines are the rows of the months from…to, with their arguments.
 func (d definition) lines(from, to model.Month, today model.Date) (string, []any) {
-	return d.Lines, d.Args(from.First(), to.Last(), today)
+	args := d.Args(from.First(), to.Last(), today)
+	return d.Lines, args[:strings.Count(d.Lines, "?")]
+}
+
+// figures are the counts of the months from…to for some units, with their arguments; nil: for all.
+func (d definition) figures(from, to model.Month, today model.Date, units []int64) (string, []any) {
+	args := d.Args(from.First(), to.Last(), today)
+	if units == nil {
+		return strings.ReplaceAll(d.Figures, "{units}", "1 = 1"), args
+	}
+	return strings.ReplaceAll(d.Figures, "{units}", "coalesce(d.department_id, 0) IN ?"), append(args, units)
 }
 
 // Parts of a rate that a list may ask for.
