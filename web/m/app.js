@@ -2,15 +2,18 @@
 import { read, signedOut } from "./api.js";
 import { h, icon } from "./dom.js";
 import { access } from "./pages/access.js";
-import { audit } from "./pages/audit.js";
+import { accountabilities, accountability } from "./pages/accountability.js";
+import { newAccount, accounts } from "./pages/accounts.js";
 import { arrears, arrearsCase } from "./pages/arrears.js";
+import { audit } from "./pages/audit.js";
 import { bills } from "./pages/bills.js";
 import { calculator } from "./pages/calculator.js";
 import { collection } from "./pages/collection.js";
+import { conversation, conversations } from "./pages/conversations.js";
+import { deliveries } from "./pages/deliveries.js";
 import { course, myCourse } from "./pages/development.js";
 import { developments, guidance } from "./pages/developments.js";
 import { developmentStep } from "./pages/developmentstep.js";
-import { deliveries } from "./pages/deliveries.js";
 import { differences } from "./pages/differences.js";
 import { duesAccount, duesPublications } from "./pages/duesaccount.js";
 import { duesMoney } from "./pages/duesmoney.js";
@@ -18,41 +21,47 @@ import { duesSettings } from "./pages/duessettings.js";
 import { exportsPage } from "./pages/exports.js";
 import { figures } from "./pages/figures.js";
 import { follow, followed } from "./pages/follow.js";
+import { forecast, forecastLines, hotspotLines, hotspots } from "./pages/forecast.js";
 import { home } from "./pages/home.js";
 import { importPage } from "./pages/import.js";
 import { imports } from "./pages/imports.js";
 import { jobs } from "./pages/jobs.js";
 import { mine } from "./pages/me.js";
 import { member } from "./pages/member.js";
-import { editMember } from "./pages/memberedit.js";
 import { assess, memberDues } from "./pages/memberdues.js";
+import { editMember } from "./pages/memberedit.js";
 import { members } from "./pages/members.js";
 import { messages } from "./pages/messages.js";
 import { movement, movementList } from "./pages/movement.js";
 import { myBill, myBills, payForOthers } from "./pages/mydues.js";
 import { myPayment, myPayments, statement } from "./pages/mypayments.js";
-import { newAccount, accounts } from "./pages/accounts.js";
+import { newRequest, writeRequest } from "./pages/newrequest.js";
+import { order, orders } from "./pages/orders.js";
 import { org } from "./pages/org.js";
 import { orgs, vacancies } from "./pages/orgs.js";
 import { orgProgress, orgWarnings } from "./pages/orgwork.js";
 import { payment, payments } from "./pages/payments.js";
 import { quarter } from "./pages/quarter.js";
+import { rateLines, rates } from "./pages/rates.js";
 import { rebinds } from "./pages/rebinds.js";
 import { checkReceipt, receipt } from "./pages/receipt.js";
 import { releasedList, releasedOne } from "./pages/released.js";
 import { reliefs } from "./pages/reliefs.js";
 import { reminders } from "./pages/reminders.js";
 import { report } from "./pages/report.js";
-import { newRequest, writeRequest } from "./pages/newrequest.js";
 import { request } from "./pages/request.js";
 import { requests } from "./pages/requests.js";
+import { exclusions, marks } from "./pages/reviews.js";
+import { scoreLines, scores } from "./pages/scores.js";
 import { specials } from "./pages/specials.js";
 import { standard } from "./pages/standard.js";
 import { statistics } from "./pages/statistics.js";
 import { structure } from "./pages/structure.js";
+import { revisits, warnings } from "./pages/supervision.js";
+import { editTeam, newTeam, team, teams } from "./pages/teams.js";
 import { themeDay } from "./pages/themeday.js";
-import { editThemeDay, newThemeDay } from "./pages/themeform.js";
 import { themeDays } from "./pages/themedays.js";
+import { editThemeDay, newThemeDay } from "./pages/themeform.js";
 import { unassessed } from "./pages/unassessed.js";
 import { units } from "./pages/units.js";
 import { welcome } from "./pages/welcome.js";
@@ -124,6 +133,28 @@ const routes = [
   ["/work/quarter", quarter],
   ["/work/reminders", reminders],
   ["/work/differences", differences],
+  ["/work/conversations", conversations],
+  ["/work/conversations/:id", conversation],
+  ["/work/warnings", warnings],
+  ["/work/revisits", revisits],
+  ["/work/accountability", accountabilities],
+  ["/work/accountability/:id", accountability],
+  ["/work/exclusions", exclusions],
+  ["/work/marks", marks],
+  ["/work/scores", scores],
+  ["/work/scores/lines", scoreLines],
+  ["/work/rates", rates],
+  ["/work/rates/lines", rateLines],
+  ["/work/forecast", forecast],
+  ["/work/forecast/lines", forecastLines],
+  ["/work/hotspots", hotspots],
+  ["/work/hotspots/lines", hotspotLines],
+  ["/work/teams", teams],
+  ["/work/teams/new", newTeam],
+  ["/work/teams/:id", team],
+  ["/work/teams/:id/edit", editTeam],
+  ["/work/orders", orders],
+  ["/work/orders/:id", order],
   ["/work/accounts", accounts],
   ["/work/accounts/new", newAccount],
   ["/work/jobs", jobs],

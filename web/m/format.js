@@ -58,3 +58,6 @@ export function share(part, whole) {
 export function daysLeft(day) {
   return Math.round((Date.parse(day) - Date.parse(today())) / 86400000);
 }
+
+// points writes hundredths of a point: 98.5.
+export const points = (hundredths) => String(hundredths / 100);

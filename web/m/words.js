@@ -17,6 +17,14 @@ export const dispositions = { REFER: "转交责任单位", ANSWER: "立即答复
 
 export const accountabilityKinds = { OVERDUE: "逾期办理", FALSE_CLOSING: "虚假办结", REFUSED: "无理推诿", LEAK: "泄露反映人信息" };
 
+export const measures = { CRITICISM: "通报批评", INTERVIEW: "约谈", POINTS: "扣减党员积分" };
+
+export const markKinds = { REWARD: "激励", INSPECTION: "督查", CORRECTION: "整改" };
+
+export const scoreParts = { OVERDUE: "超期办结", CRITICISM: "逾期通报", FALSE_CLOSING: "虚假办结", DISSATISFIED: "不满意", SATISFIED: "满意" };
+
+export const rateParts = { DENOMINATOR: "应计", NUMERATOR: "达到", MISSED: "未达到", UNRATED: "未评价", EXCLUDED: "已剔除" };
+
 export const rates = { ACCEPTANCE: "受理率", REFERRAL: "导办率", CLOSURE: "办结率", ON_TIME: "按时办结率", SATISFACTION: "满意率", SOLVED: "解决率" };
 
 export const themeStates = { DRAFT: "登记中", COMPLETED: "已完成", CANCELLED: "已撤销" };

@@ -21,6 +21,8 @@ export async function mine() {
         member && cell({ title: "我的支部", sub: "组织名片、领导班子", href: "#/work/orgs/" + member.org_id }),
         may("my_development") && cell({ title: "我的入党进程", href: "#/me/development" }),
         may("data_access") && cell({ title: "谁看过我的资料", href: "#/me/access" }),
+        member && cell({ title: "党员服务队", href: "#/work/teams" }),
+        member && cell({ title: "服务点单", sub: "接单、上门、确认", href: "#/work/orders" }),
         cell({ title: "党费计算器", href: "#/calculator" }),
         cell({ title: "核验党费收据", href: "#/receipt" }),
         cell({ title: "我反映的诉求", href: "#/requests?view=mine" }),

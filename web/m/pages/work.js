@@ -4,7 +4,7 @@ import { may } from "../session.js";
 import { card, cell, cells } from "../ui.js";
 import { roleLines } from "./me.js";
 
-// Each door: the module that opens it, its name, what it is for, and its address.
+// Each door: the module that opens it, or several, its name, what it is for, and its address.
 const groups = [
   ["组织和党员", [
     ["orgs", "组织", "组织树、领导班子、预警、工作进度、标准化建设", "#/work/orgs"],
@@ -33,6 +33,25 @@ const groups = [
     ["dues", "党费设置", "代缴、按季缴纳、党费日、收入项目", "#/work/dues/settings"],
     ["reconciliation", "对账差异", "与微信支付的差异", "#/work/differences"],
   ]],
+  ["诉求办理", [
+    ["requests", "诉求", "待办、按到期先后", "#/requests"],
+    ["requests", "公众号会话", "不是诉求的来信，在这里回复", "#/work/conversations"],
+    ["requests", "提醒和督办", "到期提醒、逾期督办、逾期通报", "#/work/warnings"],
+    ["requests", "回访", "办结后回访群众", "#/work/revisits"],
+    ["requests", "责任追究", "提出、认定", "#/work/accountability"],
+    ["requests", "剔除申请", "不合理诉求，两人确认", "#/work/exclusions"],
+    ["requests", "激励、督查和整改", "考核记录，两人确认", "#/work/marks"],
+  ]],
+  ["诉求分析", [
+    ["requests", "四率", "受理率、导办率、办结率、满意率，每个数字可点开名单", "#/work/rates"],
+    ["requests", "本周将超期", "按单位和日期", "#/work/forecast"],
+    ["requests", "诉求热点", "集中反映的主题和地点", "#/work/hotspots"],
+    ["requests", "单位得分", "各单位和工作人员的月度得分", "#/work/scores"],
+  ]],
+  ["党员服务", [
+    [["requests", "orgs"], "党员服务队", "队员、技能、区域、值班", "#/work/teams"],
+    [["requests", "orgs"], "服务点单", "接单、派单、上门、确认", "#/work/orders"],
+  ]],
   ["全市管理", [
     ["official_accounts", "部门公众号", "接入各单位的微信公众号", "#/work/accounts"],
     ["jobs", "定时任务", "运行情况、手动运行", "#/work/jobs"],
@@ -44,7 +63,7 @@ const groups = [
 // worksHere tells whether the person finds anything on this page.
 export const worksHere = () => groups.some(([, doors]) => doors.some(open));
 
-const open = ([module]) => may(module);
+const open = ([modules]) => [modules].flat().some(may);
 
 export async function work() {
   const shown = groups.map(([name, doors]) => [name, doors.filter(open)]).filter(([, doors]) => doors.length > 0);
