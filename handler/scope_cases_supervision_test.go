@@ -2,6 +2,7 @@ package handler
 
 import (
 	"fmt"
+	"slices"
 
 	"hongyun/model"
 )
@@ -65,7 +66,7 @@ func (w *world) mark(unit string) int64 {
 
 // supervise furnishes the lists.
 func (w *world) supervise() {
-	for _, place := range unitPlaces {
+	for _, place := range slices.Concat(unitPlaces, unitPlaces, unitPlaces) {
 		w.warning(place)
 		w.revisit(place)
 		w.accountability(place)
