@@ -38,7 +38,8 @@ func Recount(tx model.Tx, action string) (done Recounted, err error) {
 	return done, nil
 }
 
-// move writes the steps first: they lock the requests, and tell the second statement which deadlines have moved where.
+// move writes the steps first: they lock the requests, and tell the second statement which deadlines have moved where. The calendar
+// begins with the first open limit, so that it leaves out the pauses of what is long over.
 func move(tx model.Tx, action, days string) (int64, error) {
 	lock := ""
 	if tx.Dialect == model.Postgres {
@@ -50,15 +51,14 @@ func move(tx model.Tx, action, days string) (int64, error) {
 	)
 	n, err := model.Exec(tx, dayTable(tx)+`,
 		stood AS MATERIALIZED (
-			SELECT p.request_id, sum(u.nth - f.nth) AS days, max(p.resumed_on) AS resumed_on FROM request_pause p
-			JOIN request r ON r.id = p.request_id AND r.clock_seq = p.clock_seq AND r.clock NOT IN ('', 'RATE')
-			JOIN day f ON f.day = p.paused_on JOIN day u ON u.day = p.resumed_on
-			GROUP BY p.request_id)
+			SELECT p.request_id, p.clock_seq, CAST(sum(u.nth - f.nth) AS bigint) AS days, max(p.resumed_on) AS resumed_on
+			FROM request_pause p JOIN day f ON f.day = p.paused_on JOIN day u ON u.day = p.resumed_on
+			GROUP BY p.request_id, p.clock_seq)
 		INSERT INTO request_step (request_id, seq, action, from_state, to_state, actor_type, actor_name, department_id, note, public, clock, deadline, at)
 		SELECT r.id, r.steps + 1, ?, r.state, r.state, ?, '系统', r.department_id, '期限由' || `+chinese("r.deadline")+` || '改为' || `+chinese(due)+`,
 			TRUE, r.clock, `+due+`, ?
 		FROM request r JOIN day f ON f.day = r.clock_from
-		LEFT JOIN stood s ON s.request_id = r.id
+		LEFT JOIN stood s ON s.request_id = r.id AND s.clock_seq = r.clock_seq
 		LEFT JOIN day d ON d.work = 1 AND d.nth = f.nth + r.clock_days + coalesce(s.days, 0)
 		WHERE r.clock NOT IN ('', 'RATE') AND r.deadline <> `+due+lock,
 		days, action, model.ActorSystem, tx.Now)
