@@ -60,6 +60,7 @@ type complaint struct {
 	by            map[string]*role // handlers of the units that work on it
 	concerned     []*role          // of unit1: there is no such request
 	outside       []*role          // may work on it or steer, but not know who it is
+	systems       []*role          // of the units, by Open311; the first is unit1's
 	ids           []int64          // whatever may stand in an address
 	mine          [2]int64
 	numbers       []string
@@ -91,6 +92,7 @@ func (w *world) complain() *complaint {
 	for _, id := range c.mine {
 		c.work(id)
 	}
+	c.withKeys()
 	c.collectIDs()
 	return c
 }
@@ -178,7 +180,25 @@ func (c *complaint) work(id int64) {
 	unit2 := c.by["unit2"].token
 	c.call(unit2, "POST", path+"/handle", map[string]any{}, 200)
 	c.call(unit2, "POST", path+"/helpers", map[string]any{"department_id": c.units["unit3"], "part": "请调取监控"}, 201)
-	c.call(unit2, "POST", path+"/reply", map[string]any{"note": "正在调查"}, 200)
+	c.call(unit2, "POST", path+"/reply", map[string]any{"note": "正在调查，将打" + toldPhone + "联系" + shyName}, 200)
+	if id == c.mine[0] {
+		c.call(c.citizen.token, "POST", path+"/chase", map[string]any{"note": "我是" + shyName + "，请快些，" + toldPhone}, 200)
+	}
+}
+
+// withKeys makes those of the units' own systems.
+func (c *complaint) withKeys() {
+	c.t.Helper()
+	admin := c.castOf("admin of city")[0].token
+	for _, unit := range []string{"unit1", "unit2", "unit3"} {
+		made := c.call(admin, "POST", "/api-keys", map[string]any{"name": "单位系统", "department_id": c.units[unit]}, 201)
+		r := &role{name: "the system of " + unit, token: made["key"].(string)}
+		if unit == "unit1" {
+			c.systems = append([]*role{r}, c.systems...)
+			continue
+		}
+		c.systems = append(c.systems, r)
+	}
 }
 
 // finish closes and rates the first, and hands in what the helper has done.
@@ -226,17 +246,25 @@ func (c *complaint) lookEverywhere(when string) {
 			continue
 		}
 		for _, path := range c.addresses(route.Path) {
-			for _, r := range slices.Concat(c.concerned, c.outside) {
-				body := c.get(r, path)
-				calls++
-				secrets := telling
-				if slices.Contains(c.concerned, r) {
-					secrets = slices.Concat(telling, numbers)
-				}
-				for _, s := range secrets {
-					if at := strings.Index(body, s); at >= 0 {
-						c.t.Errorf("%s, %s reads %q at %s: …%s…", when, r.name, s, path, body[max(0, at-100):min(len(body), at+60)])
-					}
+			for _, r := range c.concerned {
+				c.searchAnswer(when, r, "/api/v1"+path, slices.Concat(telling, numbers))
+			}
+			for _, r := range c.outside {
+				c.searchAnswer(when, r, "/api/v1"+path, telling)
+			}
+			calls += len(c.concerned) + len(c.outside)
+		}
+	}
+	for i, r := range c.systems {
+		secrets := telling
+		if i == 0 {
+			secrets = slices.Concat(telling, numbers)
+		}
+		for _, format := range []string{"json", "xml"} {
+			c.searchAnswer(when, r, "/open311/v2/requests."+format, secrets)
+			for _, n := range c.numbers {
+				if body := c.searchAnswer(when, r, "/open311/v2/requests/"+n+"."+format, telling); (i > 0) != strings.Contains(body, shyMatter) {
+					c.t.Errorf("%s, %s reads %s", when, r.name, body)
 				}
 			}
 		}
@@ -273,9 +301,21 @@ func (c *complaint) addresses(path string) (all []string) {
 	return all
 }
 
-func (c *complaint) get(r *role, path string) string {
+// searchAnswer calls an address and finds none of the secrets in what comes.
+func (c *complaint) searchAnswer(when string, r *role, address string, secrets []string) string {
 	c.t.Helper()
-	q := httptest.NewRequest("GET", "/api/v1"+path, nil)
+	body := c.get(r, address)
+	for _, s := range secrets {
+		if at := strings.Index(body, s); at >= 0 {
+			c.t.Errorf("%s, %s reads %q at %s: …%s…", when, r.name, s, address, body[max(0, at-100):min(len(body), at+60)])
+		}
+	}
+	return body
+}
+
+func (c *complaint) get(r *role, address string) string {
+	c.t.Helper()
+	q := httptest.NewRequest("GET", address, nil)
 	q.Header.Set("Authorization", "Bearer "+r.token)
 	res, err := c.app.Test(q, 20000)
 	c.must(err)
@@ -291,25 +331,25 @@ func (c *complaint) seenByWhomItMay(when string) {
 	for i, id := range c.mine {
 		path := fmt.Sprintf("/requests/%d", id)
 		for _, r := range []*role{c.by["unit2"], c.by["unit3"], c.castOf("leader of city")[0]} {
-			if body := c.get(r, path); !strings.Contains(body, shyMatter) || !strings.Contains(body, "保密群众") {
+			if body := c.get(r, "/api/v1"+path); !strings.Contains(body, shyMatter) || !strings.Contains(body, "保密群众") {
 				c.t.Errorf("%s, %s reads %s", when, r.name, body)
 			}
 		}
-		window := c.get(&role{token: c.window}, path)
+		window := c.get(&role{token: c.window}, "/api/v1"+path)
 		if !strings.Contains(window, toldPhone) || !strings.Contains(window, `"type":"voice"`) || !strings.Contains(window, `"citizen":"保密群众"`) || strings.Contains(window, shyPhone) {
 			c.t.Errorf("%s, the window reads %s", when, window)
 		}
-		if own := c.get(c.citizen, path); i == 0 && (!strings.Contains(own, toldPhone) || !strings.Contains(own, shyName)) {
+		if own := c.get(c.citizen, "/api/v1"+path); i == 0 && (!strings.Contains(own, toldPhone) || !strings.Contains(own, shyName)) {
 			c.t.Errorf("%s, the citizen reads %s", when, own)
 		}
 	}
 	for _, id := range c.photo {
-		if body := c.get(c.by["unit2"], fmt.Sprintf("/files/%d", id)); !strings.HasPrefix(body, "\xff\xd8\xff") {
+		if body := c.get(c.by["unit2"], fmt.Sprintf("/api/v1/files/%d", id)); !strings.HasPrefix(body, "\xff\xd8\xff") {
 			c.t.Errorf("unit2 does not see the photo: %q", body[:min(len(body), 80)])
 		}
 	}
 	for _, id := range c.voices {
-		if body := c.get(&role{token: c.window}, fmt.Sprintf("/files/%d", id)); !strings.Contains(body, shyVoice) {
+		if body := c.get(&role{token: c.window}, fmt.Sprintf("/api/v1/files/%d", id)); !strings.Contains(body, shyVoice) {
 			c.t.Errorf("the window does not hear the voice: %q", body)
 		}
 	}

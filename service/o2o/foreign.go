@@ -43,6 +43,9 @@ func (s *Service) Foreign(ctx context.Context, v access.Viewer, keyID int64, f F
 	}
 	where, args := v.StaffRequests()
 	where, args = "("+where+" OR r.api_key_id = ?)", append(args, keyID)
+	if mine := v.Departments(); len(mine) > 0 { // what a system has sent in may turn out to complain of its own unit
+		where, args = where+" AND (r.subject_department_id IS NULL OR r.subject_department_id NOT IN ?)", append(args, mine)
+	}
 	add := func(condition string, more ...any) {
 		where += " AND " + condition
 		args = append(args, more...)
@@ -66,14 +69,14 @@ func (s *Service) Foreign(ctx context.Context, v access.Viewer, keyID int64, f F
 		}
 		add(condition, openStates)
 	}
-	rows, err := s.views(tx, v, where+" ORDER BY r.id DESC LIMIT ?", append(args, MostForeign)...)
+	rows, err := s.rows(tx, v, false, where+" ORDER BY r.id DESC LIMIT ?", append(args, MostForeign)...)
 	if err != nil || len(rows) == 0 {
 		return nil, err
 	}
-	out, at, ids := make([]Foreign, len(rows)), map[int64]*Foreign{}, make([]int64, len(rows))
+	out, at, ids := make([]Foreign, len(rows)), map[int64]int{}, make([]int64, len(rows))
 	for i, r := range rows {
-		out[i], ids[i] = Foreign{View: r}, r.ID
-		at[r.ID] = &out[i]
+		out[i], ids[i] = Foreign{View: r.View}, r.ID
+		at[r.ID] = i
 	}
 	var notes []model.RequestStep
 	if err := tx.Raw(`SELECT request_id, note FROM request_step WHERE request_id IN ? AND public AND note <> '' AND actor_type = ? ORDER BY request_id, seq`,
@@ -81,7 +84,8 @@ func (s *Service) Foreign(ctx context.Context, v access.Viewer, keyID int64, f F
 		return nil, err
 	}
 	for _, n := range notes {
-		at[n.RequestID].Note = n.Note
+		i := at[n.RequestID]
+		out[i].Note = rows[i].read(n.Note)
 	}
 	return out, nil
 }

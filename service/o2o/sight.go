@@ -190,6 +190,9 @@ func (s *Service) MaySeeFile(ctx context.Context, v access.Viewer, fileID int64)
 	return false, err
 }
 
+// shielded tells whether units are not to know who the citizen is.
+func shielded(r model.Request) bool { return r.Anonymous || r.Confidential }
+
 // toUnits is what a message says to units of what a request is about. It passes through WeChat: what has to be masked is left out.
 func toUnits(r *model.Request) string {
 	switch {

@@ -106,7 +106,7 @@ func messageData(tx model.Tx, r *model.Request, st model.RequestStep) (map[strin
 		"department": unit, "deadline": day(r.Deadline), "time": st.At.In(model.Shanghai).Format("2006年1月2日 15:04"),
 		"step": titleOf(st.Action), "content": toUnits(r),
 	}
-	if st.Public {
+	if st.Public && (st.ActorType != model.ActorCitizen || !shielded(*r)) {
 		data["note"] = st.Note
 	}
 	return data, nil
