@@ -78,6 +78,7 @@ const openRoutes = [
   ["/follow/:number/:code", followed],
   ["/figures", figures],
   ["/units", units],
+  ["/departments", units], // as the menus of official accounts call it
   ["/released", releasedList],
   ["/released/:number", releasedOne],
 ];
@@ -180,6 +181,9 @@ const routes = [
   ["/pages/theme-day/index", ({ query }) => (query.id ? themeDay({ params: query }) : themeDays({ query }))],
   ["/pages/orgs/leadership", ({ query }) => org({ params: query })],
   ["/pages/orgs/vacancies", vacancies],
+  ["/pages/request/new", newRequest],
+  ["/pages/order/index", ({ query }) => (query.id ? order({ params: query }) : orders({ query }))],
+  ["/pages/development/detail", ({ query }) => course({ params: query })],
   ["/pages/request/index", ({ query }) => (query.id ? request({ params: query }) : requests({ query }))],
 ];
 

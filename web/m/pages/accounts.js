@@ -55,7 +55,7 @@ async function authorize() {
     fields: [{ name: "department_id", label: "所属单位", type: "select", numeric: true, options: await unitChoices() }], submit: "生成授权链接", run: (v) => read("/official-accounts/authorization-page", v),
   });
   if (!page) return;
-  const door = h("a", { class: "button plain", href: page.url, target: "_blank", rel: "opener" }, "打开授权页面");
+  const door = h("a", { class: "button plain", href: page.url, target: "_blank", rel: "noopener" }, "打开授权页面");
   await ask({ title: "授权链接", text: `${when(page.expires_at)} 前有效，只能用一次。`, fields: [{ name: "url", label: "链接", value: page.url, extra: door }], submit: "关闭", cancel: null });
 }
 

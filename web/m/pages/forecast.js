@@ -8,15 +8,15 @@ import { categories, clocks, options, word } from "../words.js";
 import { windowName } from "./supervision.js";
 
 const size = 50;
-const to = (path, query) => `#/work/${path}?` + new URLSearchParams(Object.entries(query).filter(([, v]) => v !== undefined && v !== null && v !== ""));
+const to = (page, query) => page + "?" + new URLSearchParams(Object.entries(query).filter(([, v]) => v !== undefined && v !== null && v !== ""));
 
 export async function forecast() {
   const f = await read("/requests/forecast");
-  const n = (count, query) => (count > 0 ? h("a", { class: "plain-link", href: to("forecast/lines", query) }, count) : "0");
+  const n = (count, query) => (count > 0 ? h("a", { class: "plain-link", href: to("#/work/forecast/lines", query) }, count) : "0");
   return {
     title: "本周将超期",
     body: [
-      figures(["已经超期", f.late, to("forecast/lines", { part: "LATE" })], [`${dayName(f.until)}前到期`, f.due, to("forecast/lines", { part: "DUE" })]),
+      figures(["已经超期", f.late, to("#/work/forecast/lines", { part: "LATE" })], [`${dayName(f.until)}前到期`, f.due, to("#/work/forecast/lines", { part: "DUE" })]),
       card("按到期日", table(["日期", "到期"], f.days.map((d) => [dayName(d.day), n(d.due, { day: d.day, part: "DUE" })]))),
       card("按单位", f.units.length === 0 ? empty("没有将超期的诉求") : table(["单位", "已超期", "将到期"], f.units.map((u) => [u.department_name || windowName, n(u.late, { department_id: u.department_id, part: "LATE" }), n(u.due, { department_id: u.department_id, part: "DUE" })]))),
     ],
@@ -46,7 +46,7 @@ export async function hotspots({ query }) {
       cells(items.map((s) => cell({
         title: [s.topic_title || "未分主题", s.place].filter(Boolean).join("　"), sub: [word(categories, s.category), `前一时段 ${s.before} 件`],
         side: [h("span", { class: "number" }, `${s.count} 件`), s.growth !== 0 && badge((s.growth > 0 ? "+" : "") + s.growth, s.growth > 0 ? "warn" : "good")],
-        href: to("hotspots/lines", { days, category: s.category, topic: s.topic, kind: s.kind, cell: s.cell, place: s.kind === "TEXT" ? s.place : "" }),
+        href: to("#/work/hotspots/lines", { days, category: s.category, topic: s.topic, kind: s.kind, cell: s.cell, place: s.kind === "TEXT" ? s.place : "" }),
       })), "没有集中反映的问题"),
     ],
     back: "#/work",

@@ -5,7 +5,7 @@ import { monthName, thisMonth } from "../format.js";
 import { replace, withQuery } from "../router.js";
 import { badge, card, cell, cells, monthPicker, pager, segments } from "../ui.js";
 import { categories, grades as gradeNames, rateParts, rates as rateNames, word } from "../words.js";
-import { grades, ratesBy, shares } from "./ratestable.js";
+import { grades, ratesBy, shares, whole } from "./ratestable.js";
 import { windowName } from "./supervision.js";
 
 const size = 50;
@@ -22,8 +22,8 @@ export async function rates({ query }) {
       span.department_id !== undefined && segments([[span.department_id, unitName(r, units.items, span.department_id)], ["", "全部单位"]], span.department_id, (id) => choose({ department_id: id })),
       card("总计", shares(r.total, lines({}))),
       card("评价", grades(r.total, lines({})("SATISFACTION", "UNRATED"))),
-      card("按单位", ratesBy("单位", r.units, (u) => h("a", { class: "plain-link", href: withQuery({ ...span, department_id: String(u.department_id) }) }, u.department_name), (u) => lines({ department_id: u.department_id }))),
-      card("按月份", ratesBy("月份", r.months, (m) => [monthName(m.month), m.settled ? "" : h("small", null, "（未结清）")], (m) => lines({ month: m.month }))),
+      whole(card("按单位", ratesBy("单位", r.units, (u) => h("a", { class: "plain-link", href: withQuery({ ...span, department_id: String(u.department_id) }) }, u.department_name), (u) => lines({ department_id: u.department_id })))),
+      whole(card("按月份", ratesBy("月份", r.months, (m) => [monthName(m.month), m.settled ? "" : h("small", null, "（未结清）")], (m) => lines({ month: m.month })))),
       h("p", { class: "sub centre" }, "点任一数字打开名单。已结清的月份不再变动。"),
     ],
     back: "#/work",

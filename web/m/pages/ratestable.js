@@ -3,12 +3,19 @@ import { h } from "../dom.js";
 import { bar, table } from "../ui.js";
 import { rates } from "../words.js";
 
+// whole has a card with a broad table take a broad window's width.
+export function whole(block) {
+  block.classList.add("whole");
+  return block;
+}
+
 // fieldOf is where a report has a rate: on_time of ON_TIME.
 const fieldOf = (rate) => rate.toLowerCase();
 
 // rateCell is one rate: the share, and what it is made of. linked says where the list of a part stands; without it there are numbers alone.
 function rateCell(share, rate, linked) {
   const part = (name, n) => (linked && n > 0 ? h("a", { class: "plain-link", href: linked(rate, name) }, n) : String(n));
+  if (share.denominator + share.excluded === 0) return "—";
   return [h("strong", null, share.text), h("br"),
     h("small", null, part("NUMERATOR", share.numerator), "／", part("DENOMINATOR", share.denominator), share.excluded > 0 && ["，剔除", part("EXCLUDED", share.excluded)])];
 }

@@ -26,7 +26,7 @@ const acts = {
   handle: ["开始办理", "main", () => [words("note", "办理安排")]],
   return: ["退回", "warn", () => [words("note", "不属于本单位职责的法律依据", true)], { leaves: true }],
   rework: ["重新办理", "main", () => [words("note", "办理安排")]],
-  contact: ["登记首次联系", "main", () => [words("note", "联系情况", true)]],
+  contact: ["登记首次联系", "plain", () => [words("note", "联系情况", true)]],
   reply: ["回复群众", "plain", (r) => [words("note", "回复内容", true, { extra: drafts(r) })]],
   close: ["办结", "main", (r) => [words("note", "办理结果", true, { extra: drafts(r) })]],
   help: ["请单位协办", "plain", async () => [await unit("协办单位"), words("part", "协办内容", true, { max: 500 }), { name: "deadline", label: "协办期限", type: "date", hint: "不填的按规定期限" }], { to: () => "helpers" }],

@@ -10,6 +10,7 @@ import { listed, unitChoices, words } from "./choices.js";
 
 const working = ["REFERRED", "HANDLING", "REOPENED"];
 const closed = ["CLOSED", "RATED", "UNRATED"];
+const uncounted = ["CONVERSATION", "DUPLICATE", "DECLINED", "WITHDRAWN"];
 
 // leads tells whether the person works on the request for the unit that has it.
 const leads = (r) => (r.department_id === null ? worksDesk() && ["SOLVE", "ANSWER"].includes(r.disposition) : ownUnits().includes(r.department_id));
@@ -24,8 +25,8 @@ export async function office(r) {
     (desk || (lead && !r.anonymous && !r.confidential)) && button("查看群众身份", () => reveal(r), "plain"),
     lead && working.includes(r.state) && button("向服务队点单", () => order(r), "plain"),
     published,
-    (desk || lead) && button("申请剔除", () => exclude(r), "plain"),
-    desk && r.state !== "SUBMITTED" && button("提出责任追究", () => accuse(r), "plain"),
+    (desk || lead) && !uncounted.includes(r.state) && button("申请剔除", () => exclude(r), "plain"),
+    desk && r.state !== "SUBMITTED" && !uncounted.includes(r.state) && button("提出责任追究", () => accuse(r), "plain"),
   ].filter(Boolean);
   return open.length > 0 && card("其他", buttons(open));
 }

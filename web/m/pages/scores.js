@@ -5,6 +5,7 @@ import { monthName, points, thisMonth } from "../format.js";
 import { replace, withQuery } from "../router.js";
 import { card, cell, cells, empty, monthPicker, pager, table } from "../ui.js";
 import { categories, scoreParts, word } from "../words.js";
+import { whole } from "./ratestable.js";
 
 const size = 50;
 const counted = { OVERDUE: "overdue", CRITICISM: "criticisms", FALSE_CLOSING: "false_closings", DISSATISFIED: "dissatisfied", SATISFIED: "satisfied" };
@@ -18,11 +19,11 @@ export async function scores({ query }) {
     title: "单位得分",
     body: [
       monthPicker(month, (m) => replace(withQuery({ month: m }))),
-      card(monthName(month), h("p", { class: "sub" }, `基础分 ${points(sheet.base)}；` + Object.entries(sheet.each).map(([part, each]) => `${word(scoreParts, part)} ${each > 0 ? "+" : ""}${points(each)}`).join("，")),
+      whole(card(monthName(month), h("p", { class: "sub" }, `基础分 ${points(sheet.base)}；` + Object.entries(sheet.each).map(([part, each]) => `${word(scoreParts, part)} ${each > 0 ? "+" : ""}${points(each)}`).join("，")),
         sheet.items.length === 0 ? empty("没有单位") : table(["单位", "得分", ...Object.values(scoreParts), "考核记录"], sheet.items.map((s) => [s.department_name, h("strong", null, points(s.score)),
-          ...Object.keys(scoreParts).map((part) => list(part, s.department_id, s[counted[part]])), [marksOf({ department_id: s.department_id, unit: true }, s.marks), s.marks > 0 && h("small", null, `（${points(s.mark_points)}）`)].filter(Boolean)]))),
-      card("工作人员", staff.items.length === 0 ? empty("没有记录") : table(["姓名", "单位", "办结", "超期", "考核记录", "得分"], staff.items.map((s) => [s.name, s.department_name, s.closed, s.overdue,
-        marksOf({ department_id: s.department_id, account_id: s.account_id }, s.marks), points(s.score)]))),
+          ...Object.keys(scoreParts).map((part) => list(part, s.department_id, s[counted[part]])), [marksOf({ department_id: s.department_id, unit: true }, s.marks), s.marks > 0 && h("small", null, `（${points(s.mark_points)}）`)].filter(Boolean)])))),
+      whole(card("工作人员", staff.items.length === 0 ? empty("没有记录") : table(["姓名", "单位", "办结", "超期", "考核记录", "得分"], staff.items.map((s) => [s.name, s.department_name, s.closed, s.overdue,
+        marksOf({ department_id: s.department_id, account_id: s.account_id }, s.marks), points(s.score)])))),
     ],
     back: "#/work",
     wide: true,
