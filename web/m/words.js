@@ -101,6 +101,16 @@ export const auditActions = {
   "o2o.accept": "受理诉求", "o2o.decline": "不予受理", "o2o.answer": "立即答复", "o2o.refer": "转交诉求", "o2o.handle": "开始办理",
   "o2o.reply": "回复群众", "o2o.close": "办结诉求", "o2o.add_department": "增加政务单位", "o2o.add_official_account": "接入公众号",
   "o2o.update_official_account": "修改公众号",
+  "o2o.write_down": "代群众登记诉求", "o2o.identify": "查看群众身份", "o2o.recount": "重新计算期限", "o2o.release": "公开诉求", "o2o.unrelease": "撤回公开",
+  "o2o.classify": "诉求分类", "o2o.merge": "合并重复诉求", "o2o.converse": "转入会话", "o2o.solve": "立即办理", "o2o.return": "退回诉求", "o2o.assign": "市级指定办理",
+  "o2o.rework": "重新办理", "o2o.send_back": "退回重新办理", "o2o.contact": "登记首次联系", "o2o.help": "请单位协办", "o2o.helped": "完成协办", "o2o.cancel_help": "取消协办",
+  "o2o.pause": "暂停计时", "o2o.resume": "恢复计时", "o2o.ask_extension": "申请延期", "o2o.grant_extension": "同意延期", "o2o.refuse_extension": "不同意延期",
+  "official.answer": "回复公众号会话", "official.authorize": "公众号授权接入", "official.unauthorized": "公众号取消授权", "official.update_authorization": "更新公众号授权",
+  "official.set_menu": "设置公众号菜单", "official.update_department": "修改政务单位", "official.close_department": "停用政务单位",
+  "supervision.propose": "提出责任追究", "supervision.decide": "认定责任追究", "supervision.propose_exclusion": "申请剔除", "supervision.exclusion": "确认剔除",
+  "supervision.mark": "登记考核记录", "supervision.mark_decided": "确认考核记录", "supervision.revisit": "登记回访结果",
+  "team.add": "组建服务队", "team.edit": "修改服务队", "team.close": "停止服务队", "team.duty": "安排服务队值班", "order.ask": "向服务队点单",
+  "apikey.make": "生成接口密钥", "apikey.revoke": "停用接口密钥",
 };
 
 export const auditActors = { account: "微信账号", command: "命令行", system: "系统", citizen: "群众" };
