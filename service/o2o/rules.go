@@ -172,9 +172,6 @@ func titleOf(action string) string {
 	return action
 }
 
-// collecting tells whether a request still takes in further messages of its citizen.
-func collecting(state string) bool { return slices.Contains(collectingStates, state) }
-
 var (
 	collectingStates = []string{model.RequestSubmitted, model.RequestAccepted}
 

@@ -19,7 +19,6 @@ import (
 type talk struct {
 	*county
 	contact int64
-	n       int64
 }
 
 func newTalk(t *testing.T, db *model.DB, clock *modeltest.Clock) *talk {
