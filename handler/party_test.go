@@ -33,6 +33,7 @@ import (
 	"hongyun/service/payment"
 	"hongyun/service/schedule"
 	"hongyun/service/standard"
+	"hongyun/service/team"
 )
 
 // party is the routes of theme days, dues, files and the calendar on a real database. Who asks is given with each
@@ -55,7 +56,7 @@ func newParty(t *testing.T) *party {
 	p := &party{t: t, db: db, s: &service.Service{Files: files, Papers: files.Sealed(nil), Calendar: calendar.New(db), Meeting: meeting.New(db, files, messages),
 		Dues: dues.New(db, messages), Payment: payment.New(payment.Options{DB: db, Notify: messages, Instance: "test"}), O2O: o2o.New(o2o.Options{DB: db, Notify: messages, Files: files}), Official: official.New(official.Options{DB: db, Notify: messages}),
 		Development: development.New(development.Options{DB: db, Papers: files.Sealed(nil), Notify: messages}), Standard: standard.New(db, files),
-		Member: member.New(member.Options{DB: db, Notify: messages, Papers: files.Sealed(nil)})}}
+		Member: member.New(member.Options{DB: db, Notify: messages, Papers: files.Sealed(nil)}), Team: team.New(db, files, messages)}}
 	p.app = fiber.New(fiber.Config{Immutable: true, BodyLimit: maxBody, ErrorHandler: fail(slog.New(slog.DiscardHandler))})
 	for _, r := range (&Handler{s: p.s}).routes() {
 		p.app.Add(r.Method, fiberPath(r.Path), func(c *fiber.Ctx) error {
