@@ -12,11 +12,13 @@ import (
 	"net/http/httptest"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/alicebob/miniredis/v2"
 	"github.com/gofiber/fiber/v2"
+	"github.com/gofiber/fiber/v2/middleware/adaptor"
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/redis/go-redis/v9"
 
@@ -68,6 +70,15 @@ func newPhonesOn(t testing.TB, db *model.DB, rdb redis.UniversalClient) *phones 
 	mini := wechat.App{AppID: phonesAppID, Secret: strings.Repeat("5", 32), Token: "token", AESKey: strings.Repeat("a", 43), Kind: wechat.KindMiniProgram}
 	merchant, err := phonesMerchant()
 	p.must(err)
+	platform := wechat.ComponentApp{AppID: "wx00000000000000ff", Secret: strings.Repeat("6", 32), Token: "token", AESKey: strings.Repeat("b", 43)}
+	var door atomic.Pointer[http.Handler]
+	p.far = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if h := door.Load(); h != nil {
+			(*h).ServeHTTP(w, r)
+			return
+		}
+		w.WriteHeader(http.StatusServiceUnavailable) // a push before everything stands
+	}))
 	box, err := sandbox.New(sandbox.Options{
 		People: func(context.Context) ([]sandbox.Person, error) { return nil, nil },
 		Person: func(_ context.Context, id string) (sandbox.Person, error) {
@@ -76,12 +87,16 @@ func newPhonesOn(t testing.TB, db *model.DB, rdb redis.UniversalClient) *phones 
 			}
 			return sandbox.Person{ID: id, Phone: p.phone[id]}, nil
 		},
-		Apps:        func(context.Context) ([]wechat.App, error) { return nil, nil },
-		App:         func(context.Context, string) (wechat.App, error) { return mini, nil },
-		MiniProgram: phonesAppID, Merchant: merchant, Now: db.Now,
+		Apps: func(context.Context) ([]wechat.App, error) { return nil, nil },
+		App: func(ctx context.Context, appid string) (wechat.App, error) {
+			if app, err := p.s.Official.Credentials(ctx, appid); err == nil {
+				return app, nil
+			}
+			return mini, nil
+		},
+		MiniProgram: phonesAppID, Component: platform, CallbackURL: p.far.URL, Merchant: merchant, Now: db.Now,
 	})
 	p.must(err)
-	p.far = httptest.NewServer(box.Handler())
 	t.Cleanup(func() { p.far.Close(); p.must(box.Close()) })
 	client, err := wechat.NewHTTPClient(wechat.HTTPOptions{SandboxURL: p.far.URL + "/sandbox/wire"})
 	p.must(err)
@@ -93,10 +108,28 @@ func newPhonesOn(t testing.TB, db *model.DB, rdb redis.UniversalClient) *phones 
 	credentials.NotifyURL = p.far.URL + "/wechat/pay/notify" // nobody listens
 	pay, err := wechat.NewPay(t.Context(), credentials, client)
 	p.must(err)
-	p.s = service.New(service.Options{DB: db, Redis: rdb, Vault: p.vault, HTTP: client, MiniProgram: mini, Pay: pay, DataDir: t.TempDir(), Instance: "test", Log: log, Now: db.Now})
+	p.s = service.New(service.Options{DB: db, Redis: rdb, Vault: p.vault, HTTP: client, MiniProgram: mini, Component: platform, PublicURL: "https://dj.example.gov.cn",
+		Pay: pay, DataDir: t.TempDir(), Instance: "test", Log: log, Now: db.Now})
 	p.app, err = New(Options{Service: p.s, Log: log, Metrics: prometheus.NewRegistry(), ProxyHeader: "X-Real-IP"})
 	p.must(err)
+	mux := http.NewServeMux()
+	mux.Handle("/sandbox/", box.Handler())
+	mux.HandleFunc("POST /wechat/open/ticket", adaptor.FiberApp(p.app))
+	var h http.Handler = mux
+	door.Store(&h)
+	p.ticket()
 	return p
+}
+
+// ticket lets the open platform push its first ticket, which everything there needs.
+func (p *phones) ticket() {
+	p.t.Helper()
+	res, err := http.Post(p.far.URL+"/sandbox/api/component/ticket", "application/json", strings.NewReader("{}"))
+	p.must(err)
+	defer res.Body.Close()
+	if body, err := io.ReadAll(res.Body); err != nil || !strings.Contains(string(body), `"ok":true`) {
+		p.t.Fatalf("ticket: %s %v", body, err)
+	}
 }
 
 func (p *phones) county() {
