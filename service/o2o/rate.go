@@ -133,7 +133,15 @@ func creditHandler(tx model.Tx, r *model.Request) error {
 		return err
 	}
 	return fact.Record(tx, fact.Fact{Code: FactRated, SubjectType: model.SubjectMember, SubjectID: m.ID, OrgID: m.OrgID,
-		Day: tx.Day(), Source: fmt.Sprintf("request/%d", r.ID), Quantity: 1})
+		Day: tx.Day(), Source: ratedSource(r.ID, r.ReopenCount), Quantity: 1})
+}
+
+// ratedSource names the fact of a request that was rated well in a round.
+func ratedSource(id, round int64) string {
+	if round == 0 {
+		return fmt.Sprintf("request/%d", id)
+	}
+	return fmt.Sprintf("request/%d/%d", id, round)
 }
 
 // ExpireRatings ends the rating window of closed requests whose last day lies before day: they become unrated. A day

@@ -14,28 +14,31 @@ const repeatsCompared = 20
 // there, and raises the priority of both at REPEAT_PRIORITY (RULES 9.2). Nothing is dropped: it goes its way as any other. What
 // has become of the first one does not matter, unless the citizen took it back.
 //
-// It reads along the indexes of account, contact and telephone, and nothing where it knows none of them.
+// It reads along the indexes of account, contact and telephone: two short queries for whoever writes for the first time.
 func noteRepeat(tx model.Tx, r *model.Request) error {
 	if r.RepeatOf != nil {
 		return nil
 	}
-	person, args, err := samePerson(tx, *r)
-	if err != nil || len(args) == 0 {
+	ids, args, err := samePerson(tx, *r)
+	if err != nil || ids == "" {
+		return err
+	}
+	var earlier []model.Request
+	err = tx.Raw(`WITH theirs AS MATERIALIZED (`+ids+`)
+		SELECT r.id, r.content, r.repeat_of, r.submitted_on FROM theirs JOIN request r ON r.id = theirs.id
+		WHERE r.id < ? AND r.state NOT IN ? ORDER BY r.id DESC LIMIT ?`,
+		append(args, r.ID, []string{model.RequestWithdrawn, model.RequestConversation}, repeatsCompared)...).Scan(&earlier).Error
+	if err != nil || len(earlier) == 0 {
 		return err
 	}
 	numbers, err := rule.Load(tx, ruleFamily, tx.Day())
 	if err != nil {
 		return err
 	}
-	var earlier []model.Request
-	err = tx.Raw(`SELECT r.id, r.content, r.repeat_of FROM request r WHERE `+person+` AND r.id < ? AND r.submitted_on >= ? AND r.state NOT IN ? ORDER BY r.id DESC LIMIT ?`,
-		append(args, r.ID, tx.Day().AddDays(-numbers.Int("REPEAT_DAYS")), []string{model.RequestWithdrawn, model.RequestConversation}, repeatsCompared)...).Scan(&earlier).Error
-	if err != nil {
-		return err
-	}
+	since := tx.Day().AddDays(-numbers.Int("REPEAT_DAYS"))
 	words := bigrams(r.Content)
 	i := slices.IndexFunc(earlier, func(e model.Request) bool {
-		return likeness(words, bigrams(e.Content)) >= numbers.Int("SIMILAR_PERCENT")
+		return e.SubmittedOn >= since && likeness(words, bigrams(e.Content)) >= numbers.Int("SIMILAR_PERCENT")
 	})
 	if i < 0 {
 		return nil

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 	"time"
 	"unicode"
 
@@ -79,9 +80,13 @@ func (s *Service) Duplicates(ctx context.Context, v access.Viewer, id int64) ([]
 
 // candidates reads what r is compared with: the newest requests, and besides those of the same person and those near by.
 func candidates(tx model.Tx, v access.Viewer, r model.Request, since model.Date, metres int) (all []Candidate, err error) {
-	person, personArgs, err := samePerson(tx, r)
+	ids, personArgs, err := samePerson(tx, r)
 	if err != nil {
 		return nil, err
+	}
+	person := "1 = 0"
+	if ids != "" {
+		person = "r.id IN (" + ids + ")"
 	}
 	scope, scopeArgs := v.StaffRequests()
 	read := func(most int, where string, args ...any) error {
@@ -111,29 +116,31 @@ func candidates(tx model.Tx, v access.Viewer, r model.Request, since model.Date,
 // mainStates are those of requests that another one may be merged into.
 var mainStates = slices.Concat(openStates, closedStates)
 
-// samePerson is a condition on request r: whoever sent the given one sent it too, by account, official account or telephone.
-func samePerson(tx model.Tx, of model.Request) (where string, args []any, err error) {
-	where = "(1 = 0"
-	add := func(condition string, more ...any) { where, args = where+" OR "+condition, append(args, more...) }
-	account := of.AccountID
-	if of.ContactID != nil {
-		add("r.contact_id = ?", *of.ContactID)
-		if err := tx.Raw("SELECT account_id FROM contact WHERE id = ?", *of.ContactID).Scan(&account).Error; err != nil {
-			return "", nil, err
-		}
+// samePerson selects the ids of what was sent by whoever sent the given request, by account, official account or telephone; empty
+// where none of them is known. Each part runs along an index; as one condition with OR it would read the whole table.
+func samePerson(tx model.Tx, of model.Request) (ids string, args []any, err error) {
+	var known struct {
+		AccountID  *int64
+		PhoneIndex string
 	}
-	if account != nil {
-		add("r.account_id = ?", *account)
-		add("r.contact_id IN (SELECT id FROM contact WHERE account_id = ?)", *account)
-	}
-	var phone string
-	if err := tx.Raw("SELECT phone_index FROM request_identity WHERE request_id = ?", of.ID).Scan(&phone).Error; err != nil {
+	err = tx.Raw(`SELECT coalesce(r.account_id, c.account_id) AS account_id, coalesce(i.phone_index, '') AS phone_index
+		FROM request r LEFT JOIN contact c ON c.id = r.contact_id LEFT JOIN request_identity i ON i.request_id = r.id WHERE r.id = ?`, of.ID).Scan(&known).Error
+	if err != nil {
 		return "", nil, err
 	}
-	if phone != "" {
-		add("r.id IN (SELECT request_id FROM request_identity WHERE phone_index = ? AND phone_index <> '')", phone)
+	var parts []string
+	add := func(part string, more ...any) { parts, args = append(parts, part), append(args, more...) }
+	if of.ContactID != nil {
+		add("SELECT id FROM request WHERE contact_id = ?", *of.ContactID)
 	}
-	return where + ")", args, nil
+	if known.AccountID != nil {
+		add("SELECT id FROM request WHERE account_id = ?", *known.AccountID)
+		add("SELECT q.id FROM contact c JOIN request q ON q.contact_id = c.id WHERE c.account_id = ?", *known.AccountID)
+	}
+	if known.PhoneIndex != "" {
+		add("SELECT request_id FROM request_identity WHERE phone_index = ? AND phone_index <> ''", known.PhoneIndex)
+	}
+	return strings.Join(parts, " UNION "), args, nil
 }
 
 // compare fills in why c may be about the same matter as r, whose words are given.
