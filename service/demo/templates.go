@@ -50,6 +50,23 @@ var officeCards = []card{
 var requestCards = []card{
 	requestCard("o2o.accepted", "已受理"), requestCard("o2o.declined", "不予受理"), requestCard("o2o.referred", "已转交办理"),
 	requestCard("o2o.replied", "单位已回复"), requestCard("o2o.closed", "已办结，请评价"),
+	requestCard("o2o.merged", "合并办理"), requestCard("o2o.extended", "延期办理"), requestCard("o2o.paused", "暂停计时"), requestCard("o2o.resumed", "恢复计时"),
+	requestCard("o2o.reopened", "重新办理"),
+}
+
+// deskCards are for the window and the units, through the service account alone.
+var deskCards = []card{
+	deskCard("o2o.added", "群众补充了材料"), deskCard("o2o.chased", "群众催办"), deskCard("o2o.extension_asked", "单位申请延期"),
+	deskCard("o2o.extension_granted", "延期申请已同意"), deskCard("o2o.extension_refused", "延期申请未同意"), deskCard("o2o.help_ended", "协办已取消"),
+	deskCard("o2o.helped", "协办已完成"), deskCard("o2o.reopened_by_citizen", "群众要求重新办理"), deskCard("o2o.to_city", "请指定办理单位"), deskCard("o2o.to_helper", "请协助办理"),
+	deskCard("team.on_the_way", "服务队已接单"), deskCard("team.visited", "请确认上门服务"),
+	{"team.open_order", "服务点单待接单", [][3]string{{"thing1", "服务内容", "{what}"}}}, {"team.order", "服务点单派单", [][3]string{{"thing1", "服务内容", "{what}"}}},
+	{"team.again", "服务点单再次上门", [][3]string{{"thing1", "服务内容", "{what}"}}},
+	{"official.unauthorized", "公众号取消授权", [][3]string{{"thing1", "提示", "请联系该单位重新授权"}}},
+}
+
+func deskCard(kind, what string) card {
+	return card{kind, "诉求工作提醒", [][3]string{{"character_string1", "诉求编号", "{number}"}, {"thing2", "事项", what}}}
 }
 
 func requestCard(kind, state string) card {
@@ -68,8 +85,10 @@ func (c card) id(channel string) string {
 }
 
 // miniCards is what one tap of a person may allow; serviceCards is what the platform's own account may send.
-func miniCards() []card    { return slices.Concat(memberCards, requestCards) }
-func serviceCards() []card { return slices.Concat(memberCards, requestCards, rebindCards, officeCards) }
+func miniCards() []card { return slices.Concat(memberCards, requestCards) }
+func serviceCards() []card {
+	return slices.Concat(memberCards, requestCards, rebindCards, officeCards, deskCards)
+}
 
 // Templates is the sandbox's copy of every template.
 func (c *County) Templates() []sandbox.Template {
