@@ -120,7 +120,11 @@ func (w *world) badField(s sample, f inputField, body func(value any) []byte) {
 		wrong["a text"], wrong["a number"] = "yes", 1
 	case reflect.Slice:
 		wrong["a text"], wrong["a number"] = "x", 1
-		wrong["a list of texts"] = []string{"x"}
+		if f.kind.Elem().Kind() == reflect.String {
+			wrong["a list of numbers"], wrong["NUL"], wrong["blank"] = []int{1}, []string{"a\x00b"}, []string{"  "}
+		} else {
+			wrong["a list of texts"] = []string{"x"}
+		}
 	case reflect.Map: // of texts, or a list's filter, which may be empty
 		if f.kind.Elem().Kind() == reflect.Interface {
 			wrong["a text"], wrong["a number"], wrong["a list"], wrong["unknown key"] = "x", 1, []string{"x"}, map[string]any{"nonsense": 1}

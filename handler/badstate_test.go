@@ -23,7 +23,7 @@ func TestBadState(t *testing.T) {
 			routes[r.Method+" "+strings.TrimPrefix(r.Path, "/api/v1")] = r
 		}
 		late := slices.Concat(w.lateOrgs(), w.lateThemeDays(), w.lateRequests(all), w.lateOthers(all), w.lateDevelopments(), w.lateDues())
-		before := fingerprint(t, db)
+		before := watch(t, db)
 		for _, l := range late {
 			route, ok := routes[l.route]
 			if !ok {

@@ -36,7 +36,7 @@ func TestCallbacks_Once(t *testing.T) {
 	otherKey := strings.Repeat("b", 43)
 
 	t.Run("what is forged, stale, plain or too large is refused and leaves nothing", func(t *testing.T) {
-		before := fingerprint(t, c.db)
+		before := watch(t, c.db)
 		for name, f := range map[string]struct {
 			at               time.Time
 			tail, token, key string

@@ -79,7 +79,13 @@ func (w *world) supervise() {
 
 func supervisionCases() map[string][]scopeCase {
 	desk := onlyIf(func(r *role) bool { return r.cityAdmin() || r.has(model.RoleDesk) }, everybody)
-	city := onlyIf((*role).cityAdmin, everybody)
+	impartial := func(r *role, place string) int { // nobody decides about the own unit
+		if r.unit(place) || place == "window" && r.has(model.RoleDesk) {
+			return 409
+		}
+		return allowed
+	}
+	city := onlyIf((*role).cityAdmin, impartial)
 	whole := requestStaff(func(r *role, _ string) int {
 		if seesUnit(r, "window") {
 			return allowed
@@ -116,13 +122,13 @@ func supervisionCases() map[string][]scopeCase {
 			return 404
 		})),
 		"GET /api/v1/supervision/exclusions":               to("/supervision/exclusions", requestStaff(everybody)),
-		"POST /api/v1/supervision/exclusions/{id}/confirm": on(unitPlaces, (*world).exclusion, "/supervision/exclusions/%d/confirm", map[string]any{}, city),
+		"POST /api/v1/supervision/exclusions/{id}/confirm": on(unitPlaces, (*world).exclusion, "/supervision/exclusions/%d/confirm", why, city),
 		"POST /api/v1/supervision/exclusions/{id}/refuse":  on(unitPlaces, (*world).exclusion, "/supervision/exclusions/%d/refuse", why, city),
 		"GET /api/v1/supervision/marks":                    to("/supervision/marks", requestStaff(everybody)),
-		"POST /api/v1/supervision/marks": {{places: units, want: desk, make: func(w *world, _ *role, place string) attempt {
+		"POST /api/v1/supervision/marks": {{places: units, want: onlyIf(func(r *role) bool { return r.cityAdmin() || r.has(model.RoleDesk) }, impartial), make: func(w *world, _ *role, place string) attempt {
 			return attempt{path: "/supervision/marks", body: map[string]any{"department_id": w.units[place], "kind": "REWARD", "points": 100, "day": "2026-11-10", "reason": "锦旗"}}
 		}}},
-		"POST /api/v1/supervision/marks/{id}/confirm": on(units, (*world).mark, "/supervision/marks/%d/confirm", map[string]any{}, city),
+		"POST /api/v1/supervision/marks/{id}/confirm": on(units, (*world).mark, "/supervision/marks/%d/confirm", why, city),
 		"POST /api/v1/supervision/marks/{id}/refuse":  on(units, (*world).mark, "/supervision/marks/%d/refuse", why, city),
 		"GET /api/v1/supervision/scores":              to("/supervision/scores", requestStaff(everybody)),
 		"GET /api/v1/supervision/scores/lines":        to("/supervision/scores/lines?part=OVERDUE", requestStaff(everybody)),

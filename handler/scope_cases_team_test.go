@@ -113,9 +113,17 @@ func serviceOrderCases() map[string][]scopeCase {
 			}
 			return 404
 		})}},
-		"GET /api/v1/service-orders":                to("/service-orders", signedIn(everybody)),
-		"GET /api/v1/service-orders/{id}":           {about("", model.OrderTaken, signedIn(found(sees(model.OrderTaken))), nil)},
-		"POST /api/v1/service-orders/{id}/claim":    {about("/claim", model.OrderOpen, members(may(model.OrderOpen, nobody)), func(*world) any { return map[string]any{"team_id": 0} })},
+		"GET /api/v1/service-orders":      to("/service-orders", signedIn(everybody)),
+		"GET /api/v1/service-orders/{id}": {about("", model.OrderTaken, signedIn(found(sees(model.OrderTaken))), nil)},
+		"POST /api/v1/service-orders/{id}/claim": {about("/claim", model.OrderOpen, members(may(model.OrderOpen, nobody)), func(*world) any { return map[string]any{"team_id": 0} }), {own: true, want: members(everybody), make: func(w *world, r *role, _ string) attempt {
+			id := w.serviceOrder("unit2", model.OrderOpen, r, 0)
+			area := fmt.Sprintf("片区%d", id) // no other order's: a team that fits sees it
+			w.must(w.db.Read(w.t.Context()).Model(&model.ServiceOrder{}).Where("id = ?", id).Updates(map[string]any{"skill": "REPAIR", "area": area}).Error)
+			team := w.serviceTeam("b1", r.member)
+			w.create(&model.ServiceTeamSkill{TeamID: team, Skill: "REPAIR"})
+			w.create(&model.ServiceTeamArea{TeamID: team, Area: area})
+			return attempt{path: fmt.Sprintf("/service-orders/%d/claim", id), body: map[string]any{"team_id": team}}
+		}}},
 		"POST /api/v1/service-orders/{id}/dispatch": {about("/dispatch", model.OrderTaken, signedIn(may(model.OrderTaken, func(r *role, place string) bool { return leads(r, place) || r.works(keeper) })), func(w *world) any { return map[string]any{"team_id": w.lastTeam} })},
 		"POST /api/v1/service-orders/{id}/give-up":  {about("/give-up", model.OrderTaken, members(may(model.OrderTaken, nobody)), nil), goes("/give-up", model.OrderTaken, nil)},
 		"POST /api/v1/service-orders/{id}/visit":    {about("/visit", model.OrderTaken, members(may(model.OrderTaken, nobody)), note), goes("/visit", model.OrderTaken, note)},

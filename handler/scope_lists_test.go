@@ -121,6 +121,7 @@ var openLists = []string{"/me", "/me/subscriptions", "/departments", "/official-
 	"/me/payable",                             // TestPayable in service/payment
 	"/dues/reminders",                         // its rows have no number of their own; TestReminders in service/dues
 	"/rates", "/rates/lines", "/rates/months", // want a query or have no rows of their own; TestWhoSees in service/rates
+	"/requests/summary",                                                                                // TestWorklist in service/o2o
 	"/requests/forecast", "/requests/forecast/lines", "/requests/hotspots", "/requests/hotspots/lines", // TestForecast, TestHotspots in service/rates
 	"/public/rates", "/public/releases", // everybody's; TestRelease and TestPublic in service/rates
 	"/me/home", "/theme-days/statistics", "/theme-days/warnings"} // these three: TestScope_Counts
@@ -186,6 +187,7 @@ func (w *world) furnish() {
 		w.delegate(at)
 	}
 	for _, at := range orgs {
+		w.serviceTeam(at, 0)
 		w.deposit(at, model.EntryRecorded)
 		w.remittance(at, model.EntryRecorded)
 		w.use(at, model.EntryConfirmed)

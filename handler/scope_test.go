@@ -76,7 +76,7 @@ func (w *world) walk(route Route, c scopeCase) {
 			refused = append(refused, call{r, place, *shared, status})
 		}
 	}
-	before := fingerprint(w.t, w.db)
+	before := watch(w.t, w.db)
 	for _, one := range refused {
 		w.expect(route, one)
 	}

@@ -97,8 +97,11 @@ func (s *Service) SetAttendance(ctx context.Context, v access.Viewer, id int64, 
 
 // AddPhoto keeps a photo and adds it to a draft. The same photo a second time changes nothing.
 func (s *Service) AddPhoto(ctx context.Context, v access.Viewer, id int64, name string, body []byte) (View, error) {
-	nothing := func(model.Tx, model.Meeting) error { return nil }
-	if _, err := s.change(ctx, v, id, nothing); err != nil { // before the photo goes to the disk
+	err := s.db.Tx(ctx, func(tx model.Tx) error { // before the photo goes to the disk
+		_, err := draft(tx, v, id)
+		return err
+	})
+	if err != nil {
 		return View{}, err
 	}
 	f, err := s.files.SavePhoto(ctx, v.AccountID, name, body)
@@ -138,11 +141,8 @@ func (s *Service) RemovePhoto(ctx context.Context, v access.Viewer, id, fileID i
 func (s *Service) change(ctx context.Context, v access.Viewer, id int64, step func(model.Tx, model.Meeting) error) (View, error) {
 	var view View
 	err := s.db.Tx(ctx, func(tx model.Tx) error {
-		m, err := toWork(tx, v, id)
+		m, err := draft(tx, v, id)
 		if err != nil {
-			return err
-		}
-		if err := draftOnly(m); err != nil {
 			return err
 		}
 		if err := step(tx, m); err != nil {
@@ -155,6 +155,15 @@ func (s *Service) change(ctx context.Context, v access.Viewer, id int64, step fu
 		return err
 	})
 	return view, err
+}
+
+// draft locks a draft that v may work on.
+func draft(tx model.Tx, v access.Viewer, id int64) (model.Meeting, error) {
+	m, err := toWork(tx, v, id)
+	if err != nil {
+		return m, err
+	}
+	return m, draftOnly(m)
 }
 
 // toWork locks a theme day that v may work on.

@@ -110,7 +110,7 @@ type NewOrder struct {
 
 // Ask makes an order for a request: for any team that fits, or for one team at once. For the lead unit, while it works on the request.
 //
-// Faults: team.request_not_open; team.due; team.no_skill; those of Dispatch.
+// Faults: team.request_not_open; team.no_team; team.due; team.no_skill; those of Dispatch.
 func (s *Service) Ask(ctx context.Context, v access.Viewer, requestID int64, in NewOrder) (o Order, err error) {
 	err = s.db.Tx(ctx, func(tx model.Tx) error {
 		where, args := v.StaffRequests()
@@ -129,6 +129,9 @@ func (s *Service) Ask(ctx context.Context, v access.Viewer, requestID int64, in 
 			return fault.Forbidden()
 		case !slices.Contains(workStates, r.State):
 			return fault.Conflict("team.request_not_open", "该诉求不在办理中，不能点单").With("state", r.State)
+		}
+		if in.MemberID != nil && in.TeamID == nil {
+			return fault.Invalid("team.no_team", "指定队员前请先选择服务队").With("field", "team_id")
 		}
 		in.Due = cmp.Or(in.Due, r.Deadline)
 		if in.Due < tx.Day() {

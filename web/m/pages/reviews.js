@@ -24,7 +24,7 @@ export async function exclusions({ query }) {
       items.length === 0 ? cells([], "没有申请") : items.map((x) => card(null,
         h("div", { class: "headline" }, h("strong", null, x.number), badge(x.state_name, x.state === "PROPOSED" ? "warn" : "")),
         pairs(["单位", x.department_name || windowName], ["理由", x.reason], ["申请", `${when(x.proposed_at)}　${x.proposer}`], ["确认", x.decided_at && `${when(x.decided_at)}　${x.decider}`], ["说明", x.note]),
-        decision(x, "exclusions", "#/requests/" + x.request_id))),
+        decision(x, (word, values) => send(`/supervision/exclusions/${x.id}/${word}`, values), "#/requests/" + x.request_id))),
       pager(page, size, total, (p) => withQuery({ ...query, page: p })),
     ],
     back: "#/work",
@@ -46,7 +46,7 @@ export async function marks({ query }) {
       items.length === 0 ? cells([], "没有记录") : items.map((m) => card(null,
         h("div", { class: "headline" }, h("strong", null, m.department_name), h("span", { class: "badges" }, badge(`${m.kind_name} ${points(m.points)} 分`, m.points < 0 ? "bad" : "good"), badge(m.state_name, m.state === "PROPOSED" ? "warn" : ""))),
         pairs(["对象", m.staff_name || "单位"], ["日期", m.day], ["理由", m.reason], ["诉求", m.number], ["登记", `${when(m.recorded_at)}　${m.recorder}`], ["确认", m.decided_at && `${when(m.decided_at)}　${m.decider}`], ["说明", m.note]),
-        decision(m, "marks", m.request_id && "#/requests/" + m.request_id))),
+        decision(m, (word, values) => send(`/supervision/marks/${m.id}/${word}`, values), m.request_id && "#/requests/" + m.request_id))),
       pager(page, size, total, (p) => withQuery({ ...query, page: p })),
     ],
     back: "#/work",
@@ -54,11 +54,12 @@ export async function marks({ query }) {
 }
 
 // decision is the second person's word. Who asked may not give it; the server says so.
-const decision = (x, list, href) => buttons(href && link("查看诉求", href),
-  cityAdmin() && x.state === "PROPOSED" && button("确认", () => say(x, list, "confirm", "确认", false)), cityAdmin() && x.state === "PROPOSED" && button("不予确认", () => say(x, list, "refuse", "不予确认", true), "warn"));
+const decision = (x, decide, href) => buttons(href && link("查看诉求", href),
+  cityAdmin() && x.state === "PROPOSED" && button("确认", () => say("确认", false, (values) => decide("confirm", values))),
+  cityAdmin() && x.state === "PROPOSED" && button("不予确认", () => say("不予确认", true, (values) => decide("refuse", values)), "warn"));
 
-async function say(x, list, path, title, required) {
-  const done = await ask({ title, fields: [words("note", required ? "理由" : "说明", required, { max: 500 })], submit: title, run: (values) => send(`/supervision/${list}/${x.id}/${path}`, values) });
+async function say(title, required, run) {
+  const done = await ask({ title, fields: [words("note", required ? "理由" : "说明", required, { max: 500 })], submit: title, run });
   if (done) await refresh();
 }
 
