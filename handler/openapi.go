@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"reflect"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -23,7 +24,9 @@ func Document(table []Route) ([]byte, error) {
 	r.Spec.Info.Title = "德·红云 API"
 	r.Spec.Info.Version = "1"
 	r.Spec.SetHTTPBearerTokenSecurity("token", "", "POST /api/v1/auth/wechat 发给的令牌")
-	r.DefaultOptions = append(r.DefaultOptions, jsonschema.InterceptProp(describeField), jsonschema.InterceptDefName(definitionName))
+	answers := answered(table)
+	r.DefaultOptions = append(r.DefaultOptions, jsonschema.InterceptProp(describeField), jsonschema.InterceptDefName(definitionName),
+		jsonschema.InterceptProp(func(p jsonschema.InterceptPropParams) error { return describeAnswer(p, answers) }))
 	r.AddTypeMapping(model.Date(""), new(jsonschema.Schema).WithType(jsonschema.String.Type()).WithFormat("date"))
 	r.AddTypeMapping(upload{}, new(jsonschema.Schema).WithType(jsonschema.String.Type()).WithFormat("binary"))
 	for _, route := range table {
@@ -109,6 +112,59 @@ var brackets = regexp.MustCompile(`[^A-Za-z0-9]+`)
 
 func definitionName(t reflect.Type, name string) string {
 	return strings.Trim(brackets.ReplaceAllString(name, "_"), "_")
+}
+
+// answered is the types that stand in answers alone.
+func answered(table []Route) map[reflect.Type]bool {
+	out, in := map[reflect.Type]bool{reflect.TypeFor[failure](): true}, map[reflect.Type]bool{}
+	for _, r := range table {
+		mark(r.out, out)
+		mark(r.in, in)
+	}
+	for t := range in {
+		delete(out, t)
+	}
+	return out
+}
+
+// mark adds a struct and the structs that it is made of.
+func mark(t reflect.Type, seen map[reflect.Type]bool) {
+	switch t.Kind() {
+	case reflect.Pointer, reflect.Slice, reflect.Map:
+		mark(t.Elem(), seen)
+	case reflect.Struct:
+		if seen[t] {
+			return
+		}
+		seen[t] = true
+		for i := range t.NumField() {
+			mark(t.Field(i).Type, seen)
+		}
+	}
+}
+
+// describeAnswer says which fields an answer always has, and which of them may be null: a pointer is null where there is nothing,
+// a list is empty. TestScope holds the answers against it.
+func describeAnswer(p jsonschema.InterceptPropParams, answers map[reflect.Type]bool) error {
+	parent := p.ParentSchema.ReflectType
+	if parent != nil && parent.Kind() == reflect.Pointer {
+		parent = parent.Elem()
+	}
+	if !p.Processed || !answers[parent] || strings.Contains(p.Field.Tag.Get("json"), ",omit") {
+		return nil
+	}
+	if !slices.Contains(p.ParentSchema.Required, p.Name) {
+		p.ParentSchema.Required = append(p.ParentSchema.Required, p.Name)
+	}
+	switch kind := p.Field.Type.Kind(); {
+	case kind == reflect.Slice && p.PropertySchema.HasType(jsonschema.Array):
+		p.PropertySchema.WithType(jsonschema.Array.Type())
+	case kind == reflect.Pointer && p.PropertySchema.Ref != nil:
+		ref := jsonschema.Schema{Ref: p.PropertySchema.Ref}
+		null := jsonschema.Null.ToSchemaOrBool()
+		*p.PropertySchema = jsonschema.Schema{AnyOf: []jsonschema.SchemaOrBool{ref.ToSchemaOrBool(), null}}
+	}
+	return nil
 }
 
 // describeField carries the validate and label tags into the document.

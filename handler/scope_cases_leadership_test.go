@@ -29,7 +29,9 @@ func (w *world) led(place string) (branch model.Org, term, post int64) {
 // handover is an open one in an organisation, from one of its administrators.
 func (w *world) handover(orgID, from, to int64) int64 {
 	w.t.Helper()
-	h := model.Handover{OrgID: orgID, FromMemberID: &from, ToMemberID: to, State: model.HandoverOpen, Pack: "{}", OpenedAt: w.db.Now()}
+	const none = `{"items":[]}`
+	pack := fmt.Sprintf(`{"unbound":%[1]s,"no_phone":%[1]s,"development":%[1]s,"transfers":%[1]s,"floating":%[1]s,"groups":%[1]s,"rebinds":%[1]s,"leadership":{"posts":[]}}`, none)
+	h := model.Handover{OrgID: orgID, FromMemberID: &from, ToMemberID: to, State: model.HandoverOpen, Pack: pack, OpenedAt: w.db.Now()}
 	w.create(&h)
 	return h.ID
 }

@@ -23,12 +23,13 @@ type scopeCase struct {
 const allowed = 0
 
 // TestScope is invariant I4: every route is called by every role for an object at every place. Who may is answered as the
-// cases say; who may not changes nothing at all, and hears 404 for what lies out of sight.
+// cases say, in the form of the API's document; who may not changes nothing at all, and hears 404 for what lies out of sight.
 func TestScope(t *testing.T) {
 	t.Parallel()
 	modeltest.Each(t, modeltest.At("2026-11-20 10:00:00").Now, func(t *testing.T, db *model.DB) {
 		t.Parallel()
 		w := newWorld(t, db)
+		w.answers = newAnswers(t)
 		cases := scopeCases()
 		seen := map[string]bool{}
 		for _, route := range (&Handler{}).routes() {
@@ -89,6 +90,9 @@ func (w *world) walk(route Route, c scopeCase) {
 func (w *world) expect(route Route, c call) {
 	w.t.Helper()
 	got, out := w.try(c.r, route.Method, c.attempt)
+	if c.status == route.Status && got == c.status {
+		w.answers.check(w.t, route, out)
+	}
 	if got != c.status {
 		w.t.Errorf("%s, %s %s, object at %q: %d %v, want %d", c.r.name, route.Method, c.attempt.path, c.place, got, out["code"], c.status)
 	}

@@ -110,6 +110,7 @@ type world struct {
 	came  int // addresses
 
 	lastTeam int64 // made
+	answers  *answers
 }
 
 func newWorld(t *testing.T, db *model.DB) *world {
