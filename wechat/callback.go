@@ -73,7 +73,7 @@ func (c *Client) OpenPush(ctx context.Context, appid string, q CallbackQuery, bo
 	if !known || app.OriginalID != "" && p.ToUser != app.OriginalID {
 		return Push{}, fmt.Errorf("%w: addressed to another account", ErrForged)
 	}
-	p.AppID = app.AppID
+	p.AppID, p.keys = app.AppID, &keys
 	return p, nil
 }
 
@@ -118,13 +118,16 @@ func (c *Client) unseal(keys pushKeys, q CallbackQuery, body []byte) ([]byte, er
 
 // SealReply makes the encrypted answer to a push that shows text to its sender. The text is cut at 2048 bytes.
 func (c *Client) SealReply(ctx context.Context, p Push, text string) ([]byte, error) {
-	app, err := c.credentials(ctx, p.AppID)
-	if err != nil {
-		return nil, err
-	}
-	keys, err := c.keysOf(ctx, app)
-	if err != nil {
-		return nil, err
+	if p.keys == nil { // one that was kept
+		app, err := c.credentials(ctx, p.AppID)
+		if err != nil {
+			return nil, err
+		}
+		keys, err := c.keysOf(ctx, app)
+		if err != nil {
+			return nil, err
+		}
+		p.keys = &keys
 	}
 	now := c.now().Unix()
 	plain, err := xml.Marshal(struct {
@@ -143,7 +146,7 @@ func (c *Client) SealReply(ctx context.Context, p Push, text string) ([]byte, er
 	if _, err := rand.Read(dice[:]); err != nil {
 		return nil, fmt.Errorf("wechat: reply: %w", err)
 	}
-	sealed, err := util.EncryptMsg(dice[:16], plain, keys.AppID, keys.AESKey)
+	sealed, err := util.EncryptMsg(dice[:16], plain, p.keys.AppID, p.keys.AESKey)
 	if err != nil {
 		return nil, fmt.Errorf("wechat: reply: %w", err)
 	}
@@ -154,7 +157,7 @@ func (c *Client) SealReply(ctx context.Context, p Push, text string) ([]byte, er
 		MsgSignature cdata    `xml:"MsgSignature"`
 		TimeStamp    string   `xml:"TimeStamp"`
 		Nonce        cdata    `xml:"Nonce"`
-	}{Encrypt: cdata{string(sealed)}, MsgSignature: cdata{util.Signature(keys.Token, stamp, nonce, string(sealed))},
+	}{Encrypt: cdata{string(sealed)}, MsgSignature: cdata{util.Signature(p.keys.Token, stamp, nonce, string(sealed))},
 		TimeStamp: stamp, Nonce: cdata{nonce}})
 }
 

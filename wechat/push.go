@@ -32,6 +32,10 @@ type Push struct {
 	TemplateMsgID         int64  // TEMPLATESENDJOBFINISH: what SendTemplate returned
 	TemplateStatus        string // "success", "failed:user block", "failed: system failed"
 	Raw                   []byte // decrypted, XML or JSON as received
+
+	Row int64 `json:"-"` // number of the row that keeps it; 0 until it is kept
+
+	keys *pushKeys // what opened it seals the answer
 }
 
 // SubscribeChoice is what somebody chose for one template.

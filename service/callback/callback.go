@@ -120,6 +120,7 @@ func (s *Service) take(ctx context.Context, p wechat.Push) (reply string, err er
 			return tx.Model(&model.Callback{}).Where("appid = ? AND natural_key = ?", p.AppID, p.Key).
 				Select("reply").Take(&reply).Error
 		}
+		p.Row = row.ID
 		if reply, err = s.handle(tx, kind, p); err != nil || reply == "" {
 			return err
 		}

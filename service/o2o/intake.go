@@ -28,32 +28,28 @@ var placeholders = map[string]string{model.PartImage: "（图片）", model.Part
 // takeIn is a message to an official account: a command, a new request, or more of the one that the citizen is writing.
 // It runs in the transaction that keeps the push, so a repeated push adds nothing.
 func (s *Service) takeIn(tx model.Tx, p wechat.Push) (reply string, err error) {
-	account, err := accountOf(tx, p.AppID)
-	if err != nil || account.ID == 0 {
-		return "", err
-	}
 	c, err := lockContact(tx, p)
-	if err != nil {
+	if err != nil || c.DepartmentID == 0 {
 		return "", err
 	}
 	if p.Kind != model.PartText {
-		return s.collect(tx, account, c, p, p.Content)
+		return s.collect(tx, c, p, p.Content)
 	}
 	switch o := understand(clip(p.Content)); o.Command {
 	case cmdProgress:
-		return progress(tx, c)
+		return progress(tx, c.Contact)
 	case cmdAnother:
-		if err := stopCollecting(tx, c); err != nil || o.Text == "" {
+		if err := stopCollecting(tx, c.Contact); err != nil || o.Text == "" {
 			return "好的，请发送新的诉求内容，可发送文字、照片、语音和位置。", err
 		}
-		return s.collect(tx, account, c, p, o.Text)
+		return s.collect(tx, c, p, o.Text)
 	case cmdRate, cmdRateHelp:
-		return s.rateByText(tx, c, o)
+		return s.rateByText(tx, c.Contact, o)
 	default:
 		if o.Text == "" {
 			return "", nil
 		}
-		return s.collect(tx, account, c, p, o.Text)
+		return s.collect(tx, c, p, o.Text)
 	}
 }
 
@@ -81,15 +77,14 @@ func (s *Service) welcome(tx model.Tx, p wechat.Push) (string, error) {
 
 // click answers the account's menu.
 func (s *Service) click(tx model.Tx, p wechat.Push) (string, error) {
-	account, err := accountOf(tx, p.AppID)
-	if err != nil || account.ID == 0 || p.EventKey != "MY_REQUESTS" {
-		return "", err
+	if p.EventKey != "MY_REQUESTS" {
+		return "", nil
 	}
 	c, err := lockContact(tx, p)
-	if err != nil {
+	if err != nil || c.DepartmentID == 0 {
 		return "", err
 	}
-	return progress(tx, c)
+	return progress(tx, c.Contact)
 }
 
 const emergencies = "紧急情况请直接拨打110、119、120、122。"
@@ -101,25 +96,37 @@ func accountOf(tx model.Tx, appid string) (model.OfficialAccount, error) {
 	return a, err
 }
 
-// lockContact finds who wrote, or notes him or her for the first time. The row stays locked: two messages of one person
-// that arrive at once come one after the other, and do not open two requests.
-func lockContact(tx model.Tx, p wechat.Push) (model.Contact, error) {
+// writer is who writes to an official account, and the unit whose account it is.
+type writer struct {
+	model.Contact
+	DepartmentID int64
+}
+
+// lockContact finds who wrote, or notes him or her for the first time; the zero writer if it was not to an official account. The
+// row stays locked: two messages of one person that arrive at once come one after the other, and do not open two requests.
+func lockContact(tx model.Tx, p wechat.Push) (w writer, err error) {
+	q := "SELECT c.*, a.department_id FROM official_account a JOIN contact c ON c.appid = a.appid AND c.openid = ? WHERE a.appid = ?"
+	if tx.Dialect == model.Postgres {
+		q += " FOR UPDATE OF c"
+	}
+	if err := tx.Raw(q, p.OpenID, p.AppID).Scan(&w).Error; err != nil || w.ID != 0 {
+		return w, err
+	}
+	account, err := accountOf(tx, p.AppID)
+	if err != nil || account.ID == 0 {
+		return w, err
+	}
 	fresh := model.Contact{AppID: p.AppID, OpenID: p.OpenID, CreatedAt: tx.Now}
 	if err := tx.Clauses(clause.OnConflict{DoNothing: true}).Create(&fresh).Error; err != nil {
-		return model.Contact{}, err
+		return w, err
 	}
-	var c model.Contact
-	err := tx.Clauses(clause.Locking{Strength: "UPDATE"}).Where("appid = ? AND openid = ?", p.AppID, p.OpenID).Take(&c).Error
-	return c, err
+	return w, tx.Raw(q, p.OpenID, p.AppID).Scan(&w).Error
 }
 
 // collect adds a message to the contact's open request, or opens one with it.
-func (s *Service) collect(tx model.Tx, account model.OfficialAccount, c model.Contact, p wechat.Push, text string) (string, error) {
-	part, err := partOf(tx, p, text)
-	if err != nil {
-		return "", err
-	}
-	r, err := openRequest(tx, c)
+func (s *Service) collect(tx model.Tx, c writer, p wechat.Push, text string) (string, error) {
+	part := partOf(tx, p, text)
+	r, err := openRequest(tx, c.Contact)
 	if err != nil {
 		return "", err
 	}
@@ -130,7 +137,7 @@ func (s *Service) collect(tx model.Tx, account model.OfficialAccount, c model.Co
 		return fmt.Sprintf("已补充到诉求 %s。", r.Number), nil
 	}
 	until := tx.Now.Add(collectTime)
-	r = model.Request{Source: model.SourceOfficialAccount, ContactID: &c.ID, IntakeDepartmentID: &account.DepartmentID, Category: model.CategoryHelp,
+	r = model.Request{Source: model.SourceOfficialAccount, ContactID: &c.ID, IntakeDepartmentID: &c.DepartmentID, Category: model.CategoryHelp,
 		Content: part.Content, CollectingUntil: &until}
 	if part.Type != model.PartText {
 		r.Content = strings.TrimSpace(placeholders[part.Type] + " " + part.Content)
@@ -155,21 +162,15 @@ func (s *Service) collect(tx model.Tx, account model.OfficialAccount, c model.Co
 }
 
 // partOf makes the part of a push, tied to the row in which callback keeps the push.
-func partOf(tx model.Tx, p wechat.Push, text string) (model.RequestPart, error) {
-	part := model.RequestPart{Type: p.Kind, Content: text, CreatedAt: tx.Now}
+func partOf(tx model.Tx, p wechat.Push, text string) model.RequestPart {
+	part := model.RequestPart{CallbackID: &p.Row, Type: p.Kind, Content: text, CreatedAt: tx.Now}
 	if p.Kind == model.PartLocation {
 		part.Content = clip(p.Label)
 		if p.Lat != 0 || p.Lng != 0 {
 			part.Lat, part.Lng = &p.Lat, &p.Lng
 		}
 	}
-	var kept model.Callback
-	err := tx.Select("id").Where("appid = ? AND natural_key = ?", p.AppID, p.Key).Take(&kept).Error
-	if err != nil {
-		return part, fmt.Errorf("the push behind a part: %w", err)
-	}
-	part.CallbackID = &kept.ID
-	return part, nil
+	return part
 }
 
 // openRequest is the request that the contact is writing; the zero request if there is none. The row is locked.
@@ -184,7 +185,7 @@ func openRequest(tx model.Tx, c model.Contact) (model.Request, error) {
 // addPart adds a message to a request, whose first words and first place become the request's own.
 func addPart(tx model.Tx, r model.Request, part model.RequestPart) error {
 	changes := map[string]any{"collecting_until": tx.Now.Add(collectTime), "updated_at": tx.Now}
-	if part.Type == model.PartText {
+	if part.Type == model.PartText && wordless(r.Content) {
 		var texts int64
 		if err := tx.Model(&model.RequestPart{}).Where("request_id = ? AND type = ?", r.ID, model.PartText).Count(&texts).Error; err != nil {
 			return err
@@ -205,6 +206,16 @@ func addPart(tx model.Tx, r model.Request, part model.RequestPart) error {
 	}
 	r.Content = part.Content
 	return noteRepeat(tx, &r)
+}
+
+// wordless tells whether a request may have begun without words.
+func wordless(content string) bool {
+	for _, p := range placeholders {
+		if strings.HasPrefix(content, p) {
+			return true
+		}
+	}
+	return false
 }
 
 func stopCollecting(tx model.Tx, c model.Contact) error {
