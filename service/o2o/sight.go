@@ -42,9 +42,12 @@ type row struct {
 	View
 	NameSealed string
 	Member     string // the name behind the account
+	ContactID  *int64
 	names      []string
 	sight      sight
 	replaced   bool // its words are the window's
+
+	RepeatShielded bool // who sent the first request of the matter is not to be known
 }
 
 // from is the tables that a row is read from.
@@ -84,7 +87,7 @@ func (s *Service) rows(tx model.Tx, v access.Viewer, own bool, where string, arg
 	err := tx.Raw(`
 		SELECT r.*, coalesce(d.name, '') AS department_name, coalesce(i.name, '') AS intake_department_name, coalesce(x.name, '') AS subject_department_name,
 		       coalesce(n.name_sealed, '') AS name_sealed, coalesce(m.name, '') AS member,
-		       coalesce(`+mine+`, FALSE) AS mine,
+		       coalesce(`+mine+`, FALSE) AS mine, coalesce((SELECT f.anonymous OR f.confidential FROM request f WHERE f.id = r.repeat_of), FALSE) AS repeat_shielded,
 		       (SELECT count(*) FROM request_part p WHERE p.request_id = r.id AND p.type = 'image') AS photos`+from+`
 		WHERE `+where, append(mineArgs, args...)...).Scan(&rows).Error
 	if err != nil {
@@ -99,6 +102,9 @@ func (s *Service) rows(tx model.Tx, v access.Viewer, own bool, where string, arg
 		r.sight = sightOf(v, r.Mine, model.Request{Anonymous: r.Anonymous, Confidential: r.Confidential})
 		r.finish()
 		r.narrow()
+	}
+	if err := coverRepeats(tx, v, rows); err != nil {
+		return nil, err
 	}
 	return rows, readClocks(tx, rows)
 }

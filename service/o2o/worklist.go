@@ -49,7 +49,8 @@ func (f WorkFilter) conditions(tx model.Tx, v access.Viewer, add func(string, ..
 		add("r.topic = ?", f.Topic)
 	}
 	if f.Repeats {
-		add("(r.repeats > 0 OR r.repeat_of IS NOT NULL)")
+		where, args := repeated(v)
+		add(where, args...)
 	}
 	if f.Helper {
 		where, args := helping(v)
