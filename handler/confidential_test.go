@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"mime"
 	"net/http/httptest"
 	"net/url"
 	"slices"
@@ -110,8 +111,8 @@ func (c *complaint) fromMiniProgram() {
 	path := fmt.Sprintf("/requests/%d", c.mine[0])
 	photo := filetest.JPEG(7)
 	photo = slices.Concat(photo[:2], []byte("\xff\xe1\x00\x19Exif\x00\x00"+shyPlace), photo[2:])
-	c.upload(path+"/photos", "现场.jpg", photo)
-	c.upload(path+"/voice", "语音.amr", []byte("#!AMR\n"+shyVoice))
+	c.upload(path+"/photos", shyName+toldPhone+".jpg", photo)
+	c.upload(path+"/voice", shyName+"的录音.amr", []byte("#!AMR\n"+shyVoice))
 	c.call(c.citizen.token, "POST", path+"/parts", map[string]any{"content": "再补充：可以打" + toldPhone + "，" + shyName}, 201)
 	var openid string
 	c.must(c.db.Read(c.t.Context()).Raw("SELECT openid FROM account WHERE id = ?", c.citizen.account).Scan(&openid).Error)
@@ -321,7 +322,8 @@ func (c *complaint) get(r *role, address string) string {
 	c.must(err)
 	body, err := io.ReadAll(res.Body)
 	c.must(err)
-	return string(body)
+	_, called, _ := mime.ParseMediaType(res.Header.Get("Content-Disposition"))
+	return string(body) + called["filename"]
 }
 
 // seenByWhomItMay: the test looks at something. Unit2 and the helper read what is complained of and the photo, the window also the

@@ -23,14 +23,18 @@ const MaxBytes = 10 << 20
 
 // Service keeps files below one folder and their rows in the database. It is safe for concurrent use.
 type Service struct {
-	db  *model.DB
-	dir string
+	db       *model.DB
+	dir      string
+	nameless bool
 }
 
 // New keeps files in the folder files of dataDir, which is made when the first file comes.
 func New(db *model.DB, dataDir string) *Service {
 	return &Service{db: db, dir: filepath.Join(dataDir, "files")}
 }
+
+// Nameless is the same folder for uploads of people who are not to be known: what they called a file is looked at as ever, and not kept.
+func (s *Service) Nameless() *Service { return &Service{db: s.db, dir: s.dir, nameless: true} }
 
 // Save keeps an upload of any allowed kind, a photo or a voice message. accountID is who sent it; 0: nobody who has
 // an account. The row is committed before Save returns; a file that nothing refers to is seen by nobody.
@@ -70,6 +74,9 @@ func (s *Service) save(ctx context.Context, accountID int64, name string, body [
 	}
 	sum := sha256.Sum256(body)
 	f := model.File{SHA256: hex.EncodeToString(sum[:]), MIME: mime, Bytes: int64(len(body)), Name: cleanName(name)}
+	if s.nameless {
+		f.Name = plainName(mime)
+	}
 	if accountID != 0 {
 		f.AccountID = &accountID
 	}

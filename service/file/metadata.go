@@ -9,17 +9,20 @@ import (
 
 // plain is a photo without what tells where, when, by whom and with what it was taken: nothing is decoded, the picture's own
 // bytes stay as they are, and of what describes it only the colours and which side is up are kept. What stands behind the
-// picture's end goes too. The same photo always gives the same bytes, and a plain one gives itself.
+// picture's end goes too. The same photo always gives the same bytes, and a plain one gives itself. Of an MP3 its sound is kept.
 //
-// A photo that cannot be read to its end is file.broken: what cannot be read cannot be cleaned.
+// What cannot be read to its end is file.broken: what cannot be read cannot be cleaned.
 func plain(mime string, body []byte) ([]byte, error) {
 	strip := map[string]func([]byte) ([]byte, bool){
-		"image/jpeg": plainJPEG, "image/png": plainPNG, "image/webp": plainWebP, "image/gif": plainGIF,
+		"image/jpeg": plainJPEG, "image/png": plainPNG, "image/webp": plainWebP, "image/gif": plainGIF, "audio/mpeg": plainMP3,
 	}[mime]
 	if strip == nil {
 		return body, nil
 	}
 	kept, ok := strip(body)
+	if !ok && !isPhoto(mime) {
+		return nil, fault.Invalid("file.broken", "语音已损坏，无法读取，请重新录制后再上传")
+	}
 	if !ok {
 		return nil, fault.Invalid("file.broken", "照片已损坏，无法读取，请重新拍摄或另存后再上传")
 	}

@@ -93,3 +93,12 @@ func cleanName(name string) string {
 	}
 	return name
 }
+
+// plainName is what an upload is called whose own name is not kept.
+func plainName(mime string) string {
+	kind := "照片"
+	if isVoice(mime) {
+		kind = "语音"
+	}
+	return kind + map[string]string{"image/jpeg": ".jpg", "image/png": ".png", "image/gif": ".gif", "image/webp": ".webp", "audio/amr": ".amr", "audio/mpeg": ".mp3"}[mime]
+}

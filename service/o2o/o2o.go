@@ -46,7 +46,7 @@ type Service struct {
 
 // New makes the module. It hears of WeChat's pushes after Listen.
 func New(o Options) *Service {
-	return &Service{db: o.DB, vault: o.Vault, wechat: o.WeChat, notify: o.Notify, files: o.Files, limit: limit.New(o.Redis), mpAppID: o.MPAppID, log: o.Log}
+	return &Service{db: o.DB, vault: o.Vault, wechat: o.WeChat, notify: o.Notify, files: o.Files.Nameless(), limit: limit.New(o.Redis), mpAppID: o.MPAppID, log: o.Log}
 }
 
 // requestPage opens one request in the mini-program.
