@@ -3,6 +3,7 @@ package o2o
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"gorm.io/gorm/clause"
@@ -153,7 +154,8 @@ func askedAlready() error {
 	return fault.Conflict("o2o.extension_asked", "本次办理已经申请过延期，只能申请一次")
 }
 
-// guardDecide: what was asked for the open limit and is not decided. SECURITY: nobody decides what he or she has asked for.
+// guardDecide: what was asked for the open limit and is not decided. SECURITY: nobody decides what he or she has asked for, or a
+// colleague of the own unit.
 func guardDecide(tx model.Tx, v access.Viewer, r found) error {
 	asked, err := extensionOf(tx, &r.Request, model.ExtensionAsked)
 	switch {
@@ -163,6 +165,8 @@ func guardDecide(tx model.Tx, v access.Viewer, r found) error {
 		return fault.Conflict("o2o.no_extension", "没有待批准的延期申请")
 	case asked.AskedBy != nil && *asked.AskedBy == v.AccountID:
 		return fault.Conflict("o2o.own_extension", "延期申请须由他人批准")
+	case r.DepartmentID != nil && slices.Contains(v.Departments(), *r.DepartmentID):
+		return fault.Conflict("o2o.own_extension", "不能批准本单位的延期申请，请由其他人员办理")
 	}
 	return nil
 }

@@ -13,7 +13,8 @@ import (
 // rate once that is closed. What is merged already leads to its main request, so there are no chains: what was merged into the one
 // goes with it. For the window.
 //
-// Faults: o2o.merge_self (also by way of what is merged), o2o.merge_ended, not found for a main request that v does not see.
+// Faults: o2o.merge_self (also by way of what is merged), o2o.merge_ended, o2o.subject_works, not found for a main request that v does
+// not see.
 func (s *Service) Merge(ctx context.Context, v access.Viewer, id, into int64, note string) (d Detail, err error) {
 	err = s.db.Tx(ctx, func(tx model.Tx) error {
 		r, err := look(tx, v, id)
@@ -36,6 +37,9 @@ func (s *Service) Merge(ctx context.Context, v access.Viewer, id, into int64, no
 			if !slices.Contains(mainStates, root.State) {
 				return fault.Conflict("o2o.merge_ended", "主诉求当前为“"+stateNames[root.State]+"”，不能并入").With("state", root.State)
 			}
+			if err := worksForOthers(tx, r.ID, root.Request); err != nil {
+				return err
+			}
 			return tx.Model(&model.Request{}).Where("duplicate_of = ?", r.ID).Update("duplicate_of", root.ID).Error
 		})
 		if err != nil {
@@ -45,6 +49,19 @@ func (s *Service) Merge(ctx context.Context, v access.Viewer, id, into int64, no
 		return err
 	})
 	return d, err
+}
+
+// worksForOthers refuses a main request on which a unit works that the merged one complains of, or what was merged into that: nobody
+// handles a complaint about the own unit under another's number (RULES 9.2).
+func worksForOthers(tx model.Tx, id int64, main model.Request) error {
+	var n int64
+	err := tx.Raw(`SELECT count(*) FROM request q WHERE (q.id = ? OR q.duplicate_of = ?) AND (q.subject_department_id = ? OR EXISTS
+		(SELECT 1 FROM request_helper h WHERE h.request_id = ? AND h.department_id = q.subject_department_id AND h.state <> ?))`,
+		id, id, main.DepartmentID, main.ID, model.HelperCancelled).Scan(&n).Error
+	if err == nil && n > 0 {
+		err = fault.Conflict("o2o.subject_works", "主诉求正由被反映的单位承办或协办，不能并入，请另行受理并转交其他单位")
+	}
+	return err
 }
 
 // lockMain locks a request, the one to merge it into, and the main one behind that, in the order of their ids: of two who merge

@@ -121,9 +121,14 @@ func (s *Service) Refer(ctx context.Context, v access.Viewer, id, departmentID i
 	})
 }
 
-// takesUnit refuses a unit that works no more, and the one that the request complains of: it must not handle it (RULES 9.2).
+// takesUnit refuses a unit that works no more, and the one that the request complains of, or what was merged into it: it must not
+// handle it (RULES 9.2).
 func takesUnit(tx model.Tx, r *model.Request, departmentID int64) error {
-	if r.SubjectDepartmentID != nil && *r.SubjectDepartmentID == departmentID {
+	var concerned int64
+	if err := tx.Raw("SELECT count(*) FROM request WHERE subject_department_id = ? AND (id = ? OR duplicate_of = ?)", departmentID, r.ID, r.ID).Scan(&concerned).Error; err != nil {
+		return err
+	}
+	if concerned > 0 {
 		return fault.Invalid("o2o.subject_unit", "该单位是诉求反映的对象，不能承办或协办，请选择其他单位").With("field", "department_id")
 	}
 	return unit.Open(tx, departmentID)
