@@ -22,6 +22,12 @@ func (s *Service) tellMember(tx model.Tx, o Order, kind string, memberID int64, 
 	return err
 }
 
+// unconcerned is an SQL condition: the member has no post in the unit that a request complains of. Its argument is the request.
+func unconcerned(member string) string {
+	return `NOT EXISTS (SELECT 1 FROM request q JOIN role_grant g ON g.department_id = q.subject_department_id AND g.revoked_at IS NULL
+		LEFT JOIN account ga ON ga.id = g.account_id WHERE q.id = ? AND (g.member_id = ` + member + ` OR ga.member_id = ` + member + `))`
+}
+
 // tellTeams tells the leaders of every team that may claim an order.
 func (s *Service) tellTeams(tx model.Tx, o Order) error {
 	var rows []struct {
@@ -29,7 +35,8 @@ func (s *Service) tellTeams(tx model.Tx, o Order) error {
 		Name     string
 	}
 	err := tx.Raw(`SELECT tt.leader_id, tt.name FROM service_team tt JOIN member m ON m.id = tt.leader_id AND m.standing = ?, service_order so
-		WHERE so.id = ? AND `+claimable("t.id = tt.id AND tm.member_id = tt.leader_id")+" ORDER BY tt.id", model.StandingActive, o.ID).Scan(&rows).Error
+		WHERE so.id = ? AND `+unconcerned("tt.leader_id")+" AND "+claimable("t.id = tt.id AND tm.member_id = tt.leader_id")+" ORDER BY tt.id",
+		model.StandingActive, o.ID, o.RequestID).Scan(&rows).Error
 	if err != nil {
 		return err
 	}

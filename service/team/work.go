@@ -294,7 +294,7 @@ func (s *Service) dispatched(tx model.Tx, v access.Viewer, o Order, in Dispatch)
 	if err != nil {
 		return nil, err
 	}
-	member, err := goes(tx, t, in.MemberID)
+	member, err := goes(tx, t, o.RequestID, in.MemberID)
 	if err != nil {
 		return nil, err
 	}
@@ -309,20 +309,22 @@ func (s *Service) dispatched(tx model.Tx, v access.Viewer, o Order, in Dispatch)
 	return map[string]any{"state": model.OrderTaken, "team_id": t.ID, "member_id": member, "dispatched": true, "taken_at": tx.Now}, nil
 }
 
-// goes is who of the team goes: the one named, else who is on duty today, else the leader.
-func goes(tx model.Tx, t model.ServiceTeam, named *int64) (int64, error) {
-	const active = "SELECT tm.member_id FROM service_team_member tm JOIN member m ON m.id = tm.member_id AND m.standing = 'ACTIVE' WHERE tm.team_id = ? AND tm.left_on = ''"
+// goes is who of the team goes: the one named, else who is on duty today, else the leader; nobody who has a post in the unit that the
+// request complains of.
+func goes(tx model.Tx, t model.ServiceTeam, request int64, named *int64) (int64, error) {
+	active := "SELECT tm.member_id FROM service_team_member tm JOIN member m ON m.id = tm.member_id AND m.standing = 'ACTIVE' WHERE tm.team_id = ? AND tm.left_on = '' AND " +
+		unconcerned("tm.member_id")
 	var id int64
 	if named != nil {
-		if err := tx.Raw(active+" AND tm.member_id = ?", t.ID, *named).Scan(&id).Error; err != nil || id != 0 {
+		if err := tx.Raw(active+" AND tm.member_id = ?", t.ID, request, *named).Scan(&id).Error; err != nil || id != 0 {
 			return id, err
 		}
-		return 0, fault.Invalid("team.not_in_team", "请选择该服务队的队员").With("field", "member_id")
+		return 0, fault.Invalid("team.not_in_team", "请选择该服务队的其他队员").With("field", "member_id")
 	}
 	err := tx.Raw(active+` AND (tm.member_id = ? OR EXISTS (SELECT 1 FROM service_duty du WHERE du.team_id = tm.team_id AND du.member_id = tm.member_id AND du.day = ?))
-		ORDER BY CASE WHEN tm.member_id = ? THEN 1 ELSE 0 END, tm.member_id LIMIT 1`, t.ID, t.LeaderID, tx.Day(), t.LeaderID).Scan(&id).Error
+		ORDER BY CASE WHEN tm.member_id = ? THEN 1 ELSE 0 END, tm.member_id LIMIT 1`, t.ID, request, t.LeaderID, tx.Day(), t.LeaderID).Scan(&id).Error
 	if err == nil && id == 0 {
-		err = fault.Conflict("team.nobody", "该服务队今天没有值班队员，也没有队长，请指定上门的队员")
+		err = fault.Conflict("team.nobody", "该服务队今天没有可以上门的值班队员或队长，请指定上门的队员")
 	}
 	return id, err
 }
