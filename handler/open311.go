@@ -1,6 +1,7 @@
 package handler
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"strings"
@@ -48,6 +49,9 @@ func (h *Handler) geoFormat(next func(ctx context.Context, c *fiber.Ctx) error) 
 // geoKeyed lets in who shows a key, as a parameter (GeoReport) or as a bearer token.
 func (h *Handler) geoKeyed(next func(ctx context.Context, c *fiber.Ctx, caller apikey.Caller) error) func(context.Context, *fiber.Ctx) error {
 	return func(ctx context.Context, c *fiber.Ctx) error {
+		if err := geoLegible(c); err != nil {
+			return err
+		}
 		key, _ := strings.CutPrefix(c.Get(fiber.HeaderAuthorization), "Bearer ")
 		caller, err := h.s.Keys.Caller(ctx, cmp.Or(c.FormValue("api_key"), c.Query("api_key"), key))
 		if fault.Is(err, "auth.required") {
@@ -58,6 +62,25 @@ func (h *Handler) geoKeyed(next func(ctx context.Context, c *fiber.Ctx, caller a
 		}
 		return next(ctx, c, caller)
 	}
+}
+
+// geoLegible refuses what no database keeps as text, wherever it stands.
+func geoLegible(c *fiber.Ctx) (err error) {
+	check := func(_, value []byte) {
+		if bytes.IndexByte(value, 0) >= 0 || !utf8.Valid(value) {
+			err = badCharacter()
+		}
+	}
+	c.Request().URI().QueryArgs().VisitAll(check)
+	c.Request().PostArgs().VisitAll(check)
+	if form, bad := c.MultipartForm(); bad == nil {
+		for _, values := range form.Value {
+			for _, value := range values {
+				check(nil, []byte(value))
+			}
+		}
+	}
+	return err
 }
 
 func (h *Handler) geoDiscover(_ context.Context, c *fiber.Ctx) error {

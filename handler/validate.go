@@ -65,7 +65,7 @@ func validateInput(in any) error {
 		return err
 	}
 	if hasNUL(reflect.ValueOf(in)) {
-		return fault.Invalid("request.bad_character", "内容中含有不允许的字符")
+		return badCharacter()
 	}
 	var bad validator.ValidationErrors
 	if err := r.check.Struct(in); errors.As(err, &bad) {
@@ -79,6 +79,10 @@ func validateInput(in any) error {
 		return err
 	}
 	return nil
+}
+
+func badCharacter() error {
+	return fault.Invalid("request.bad_character", "内容中含有不允许的字符")
 }
 
 func sentence(e validator.FieldError, words ut.Translator) string {
