@@ -42,9 +42,14 @@ func fail(log *slog.Logger) fiber.ErrorHandler {
 		if f.Unwrap() != nil {
 			log.Warn("request refused", "request_id", id, "route", c.Route().Path, "error", f)
 		}
-		if wait, ok := f.Details["retry_after"].(int64); ok { // seconds
-			c.Set(fiber.HeaderRetryAfter, strconv.FormatInt(wait, 10))
-		}
+		retryAfter(c, f)
 		return c.Status(int(f.Kind)).JSON(failure{Code: f.Code, Message: f.Message, Details: f.Details, RequestID: id})
+	}
+}
+
+// retryAfter says in how many seconds to come again.
+func retryAfter(c *fiber.Ctx, f *fault.Fault) {
+	if wait, ok := f.Details["retry_after"].(int64); ok {
+		c.Set(fiber.HeaderRetryAfter, strconv.FormatInt(wait, 10))
 	}
 }

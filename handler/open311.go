@@ -53,7 +53,8 @@ func (h *Handler) geoKeyed(next func(ctx context.Context, c *fiber.Ctx, caller a
 			return err
 		}
 		key, _ := strings.CutPrefix(c.Get(fiber.HeaderAuthorization), "Bearer ")
-		caller, err := h.s.Keys.Caller(ctx, cmp.Or(c.FormValue("api_key"), c.Query("api_key"), key))
+		caller, err := h.s.Keys.Caller(ctx, cmp.Or(c.FormValue("api_key"), c.Query("api_key"), key), c.IP())
+		caller.RequestID = requestID(c)
 		if fault.Is(err, "auth.required") {
 			return &fault.Fault{Kind: fault.KindForbidden, Code: "open311.key", Message: "api_key 缺失或无效"}
 		}

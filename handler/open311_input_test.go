@@ -1,6 +1,7 @@
 package handler
 
 import (
+	"net/http/httptest"
 	"net/url"
 	"testing"
 )
@@ -35,6 +36,41 @@ func TestOpen311_input(t *testing.T) {
 				}
 			}
 			p.call(token, "GET", "/requests?topic="+url.QueryEscape(bad), nil, 400)
+		}
+	})
+}
+
+// TestOpen311_tooMany: a system that runs wild is told when to come again, and leaves the others alone; so is whoever tries keys.
+func TestOpen311_tooMany(t *testing.T) {
+	eachPhones(t, func(t *testing.T, p *phones) {
+		w := newGeoWorld(t, p)
+		ask := func(key, ip string) (status int, retry string) {
+			r := httptest.NewRequest("GET", "/open311/v2/tokens/HY1.json?api_key="+key, nil)
+			r.Header.Set("X-Real-IP", ip)
+			res, err := p.app.Test(r, 20000)
+			p.must(err)
+			p.must(res.Body.Close())
+			return res.StatusCode, res.Header.Get("Retry-After")
+		}
+		last, retry := 404, ""
+		for n := 0; last == 404 && n < 1000; n++ {
+			last, retry = ask(w.key, "203.0.113.7")
+		}
+		if last != 429 || retry != "60" {
+			t.Errorf("a thousand calls: %d, again in %q seconds", last, retry)
+		}
+		if status, _ := ask(w.other, "203.0.113.7"); status != 404 {
+			t.Errorf("another system beside it: %d", status)
+		}
+		last, retry = 403, ""
+		for n := 0; last == 403 && n < 200; n++ {
+			last, retry = ask("hyk_guess", "203.0.113.8")
+		}
+		if last != 429 || retry != "600" {
+			t.Errorf("two hundred keys: %d, again in %q seconds", last, retry)
+		}
+		if status, _ := ask("hyk_guess", "203.0.113.9"); status != 403 {
+			t.Errorf("from elsewhere: %d", status)
 		}
 	})
 }

@@ -151,6 +151,7 @@ func (h *Handler) geoFault(c *fiber.Ctx, err error) error {
 	if status == fiber.StatusUnauthorized {
 		status = fiber.StatusForbidden
 	}
+	retryAfter(c, f)
 	return geo(c, status, "errors", []geoError{{Code: status, Description: f.Message}})
 }
 

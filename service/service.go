@@ -125,7 +125,7 @@ func New(o Options) *Service {
 	s.O2O = o2o.New(o2o.Options{DB: o.DB, Vault: o.Vault, WeChat: weChat, Notify: s.Notify, Files: s.Files, Redis: o.Redis, MPAppID: appid, Log: o.Log})
 	s.Official = official.New(official.Options{DB: o.DB, Vault: o.Vault, WeChat: weChat, Notify: s.Notify, MPAppID: appid,
 		ComponentAppID: o.Component.AppID, PublicURL: o.PublicURL, Log: o.Log})
-	s.Keys = apikey.New(o.DB)
+	s.Keys = apikey.New(o.DB, o.Redis)
 	s.Rates = rates.New(rates.Options{DB: o.DB})
 	s.Team = team.New(o.DB, s.Files, s.Notify)
 	s.Supervision = supervision.New(supervision.Options{DB: o.DB, Notify: s.Notify})

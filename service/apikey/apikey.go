@@ -3,24 +3,40 @@
 package apikey
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
+	"strconv"
 	"strings"
 	"time"
+
+	"github.com/redis/go-redis/v9"
 
 	"hongyun/model"
 	"hongyun/service/access"
 	"hongyun/service/audit"
 	"hongyun/service/fault"
+	"hongyun/service/limit"
 )
 
 // Service keeps keys. It is safe for concurrent use.
-type Service struct{ db *model.DB }
+type Service struct {
+	db    *model.DB
+	limit *limit.Limiter
+}
 
 // New makes the module.
-func New(db *model.DB) *Service { return &Service{db: db} }
+func New(db *model.DB, redis redis.UniversalClient) *Service {
+	return &Service{db: db, limit: limit.New(redis)}
+}
+
+// callBound bounds what one system calls, wrongBound the wrong keys of one network. A right key is never stopped by wrong ones.
+var (
+	callBound  = limit.Bound{Name: "api-call", Most: 600, Window: time.Minute, Code: "apikey.too_many_calls", Says: "调用过于频繁，每分钟最多600次，请稍后再试"}
+	wrongBound = limit.Bound{Name: "api-key", Most: 100, Window: 10 * time.Minute, Code: "apikey.too_many_tries", Says: "api_key 错误次数过多，请十分钟后再试"}
+)
 
 // Input is a key as an administrator of the city makes it.
 type Input struct {
@@ -138,24 +154,28 @@ type Caller struct {
 	DepartmentID int64
 }
 
-// Caller finds who a key is. A key that is unknown, revoked or of a unit that is closed is fault.Unauthorized. That it was used is
-// noted once a day.
-func (s *Service) Caller(ctx context.Context, key string) (c Caller, err error) {
-	if !strings.HasPrefix(key, keyPrefix) {
-		return c, fault.Unauthorized()
-	}
+// Caller finds who a key is that comes from an address. A key that is unknown, revoked or of a unit that is closed is
+// fault.Unauthorized; too many of those, or too many calls with a right one, are fault.TooMany. That it was used is noted once a day.
+//
+// Faults: auth.required; apikey.too_many_tries; apikey.too_many_calls.
+func (s *Service) Caller(ctx context.Context, key, ip string) (c Caller, err error) {
 	var k struct {
 		model.APIKey
 		Department string
 	}
 	read := s.db.Read(ctx)
-	err = read.Raw(`SELECT k.*, d.name AS department FROM api_key k JOIN department d ON d.id = k.department_id
-		WHERE k.key_hash = ? AND k.revoked_at IS NULL AND d.closed_on IS NULL`, hash(key)).Scan(&k).Error
+	if strings.HasPrefix(key, keyPrefix) {
+		err = read.Raw(`SELECT k.*, d.name AS department FROM api_key k JOIN department d ON d.id = k.department_id
+			WHERE k.key_hash = ? AND k.revoked_at IS NULL AND d.closed_on IS NULL`, hash(key)).Scan(&k).Error
+	}
 	if err != nil {
 		return c, err
 	}
 	if k.ID == 0 {
-		return c, fault.Unauthorized()
+		return c, cmp.Or(s.limit.Take(ctx, wrongBound, limit.Network(ip)), error(fault.Unauthorized()))
+	}
+	if err := s.limit.Take(ctx, callBound, strconv.FormatInt(k.ID, 10)); err != nil {
+		return c, err
 	}
 	if k.LastUsedOn != read.Day() {
 		err = s.db.Tx(ctx, func(tx model.Tx) error {
@@ -163,7 +183,7 @@ func (s *Service) Caller(ctx context.Context, key string) (c Caller, err error) 
 		})
 	}
 	grant := access.Grant{Role: model.RoleDepartmentHandler, DepartmentID: k.DepartmentID, DepartmentName: k.Department}
-	return Caller{Viewer: access.Viewer{AccountID: k.AccountID, Name: k.Name, Grants: []access.Grant{grant}}, KeyID: k.ID, DepartmentID: k.DepartmentID}, err
+	return Caller{Viewer: access.Viewer{AccountID: k.AccountID, Name: k.Name, IP: ip, Grants: []access.Grant{grant}}, KeyID: k.ID, DepartmentID: k.DepartmentID}, err
 }
 
 // hash is what is kept of a key. A key holds 130 bits of chance, so that a plain hash is enough.

@@ -5,6 +5,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/alicebob/miniredis/v2"
+	"github.com/redis/go-redis/v9"
+
 	"hongyun/model"
 	"hongyun/model/modeltest"
 	"hongyun/service/access"
@@ -16,7 +19,9 @@ func TestKeys(t *testing.T) {
 	t.Parallel()
 	clock := modeltest.At("2026-11-20 08:00:00")
 	modeltest.Each(t, clock.Now, func(t *testing.T, db *model.DB) {
-		ctx, s := t.Context(), apikey.New(db)
+		redis := redis.NewClient(&redis.Options{Addr: miniredis.RunT(t).Addr()})
+		t.Cleanup(func() { _ = redis.Close() })
+		ctx, s := t.Context(), apikey.New(db, redis)
 		city := model.Org{Type: model.OrgCity, Path: "001", Name: "市委", CreatedAt: db.Now()}
 		must(t, db.Read(ctx).Create(&city).Error)
 		unit := model.Department{Name: "住建局", CreatedAt: db.Now()}
@@ -28,7 +33,7 @@ func TestKeys(t *testing.T) {
 		made, err := s.Make(ctx, admin, apikey.Input{Name: "工单系统", DepartmentID: unit.ID})
 		must(t, err)
 		t.Run("a key is a handler of its unit, under an account of its own", func(t *testing.T) {
-			c, err := s.Caller(ctx, made.Key)
+			c, err := s.Caller(ctx, made.Key, "203.0.113.7")
 			must(t, err)
 			if c.AccountID == 0 || c.AccountID == account.ID || c.KeyID != made.ID || c.CityAdmin() || len(c.Departments(model.RoleDepartmentHandler)) != 1 {
 				t.Fatalf("%+v", c)
@@ -51,7 +56,7 @@ func TestKeys(t *testing.T) {
 			}
 		})
 		t.Run("only the city makes, lists and revokes them", func(t *testing.T) {
-			c, err := s.Caller(ctx, made.Key)
+			c, err := s.Caller(ctx, made.Key, "203.0.113.7")
 			must(t, err)
 			_, err = s.Make(ctx, c.Viewer, apikey.Input{Name: "x", DepartmentID: unit.ID})
 			refused(t, err, "auth.forbidden")
@@ -64,16 +69,16 @@ func TestKeys(t *testing.T) {
 		})
 		t.Run("what is wrong, revoked or of a closed unit opens nothing", func(t *testing.T) {
 			for _, key := range []string{"", "x", made.Key + "a", "hyk_", made.Prefix} {
-				_, err := s.Caller(ctx, key)
+				_, err := s.Caller(ctx, key, "203.0.113.7")
 				refused(t, err, "auth.required")
 			}
 			must(t, db.Read(ctx).Model(&model.Department{}).Where("id = ?", unit.ID).Update("closed_on", "2026-11-01").Error)
-			_, err := s.Caller(ctx, made.Key)
+			_, err := s.Caller(ctx, made.Key, "203.0.113.7")
 			refused(t, err, "auth.required")
 			must(t, db.Read(ctx).Model(&model.Department{}).Where("id = ?", unit.ID).Update("closed_on", nil).Error)
 			_, err = s.Revoke(ctx, admin, made.ID)
 			must(t, err)
-			_, err = s.Caller(ctx, made.Key)
+			_, err = s.Caller(ctx, made.Key, "203.0.113.7")
 			refused(t, err, "auth.required")
 			_, err = s.Revoke(ctx, admin, made.ID)
 			refused(t, err, "apikey.revoked")
