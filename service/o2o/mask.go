@@ -13,6 +13,15 @@ const masked = "***"
 // programs, addresses of e-mail, the names given, and what somebody calls him- or herself. It takes rather too much: a date written
 // without signs goes too.
 func mask(text string, names ...string) string {
+	text = unnamed(text, names...)
+	for _, p := range tellingPatterns {
+		text = p.with.ReplaceAllString(text, p.by)
+	}
+	return text
+}
+
+// unnamed takes out names alone.
+func unnamed(text string, names ...string) string {
 	for _, name := range names {
 		if utf8.RuneCountInString(name) < 2 {
 			continue
@@ -25,9 +34,6 @@ func mask(text string, names ...string) string {
 			spread.WriteString(regexp.QuoteMeta(string(r)))
 		}
 		text = regexp.MustCompile(spread.String()).ReplaceAllLiteralString(text, masked)
-	}
-	for _, p := range tellingPatterns {
-		text = p.with.ReplaceAllString(text, p.by)
 	}
 	return text
 }

@@ -51,7 +51,7 @@ type MergedView struct {
 }
 
 // ownOf works out what r says to its citizen.
-func ownOf(tx model.Tx, r found) (*Own, error) {
+func (s *Service) ownOf(tx model.Tx, r found) (*Own, error) {
 	o := &Own{Ratings: []RatingView{}, Units: []UnitView{}}
 	if err := tx.Model(&model.RequestRating{}).Where("request_id = ?", r.ID).Order("round").Find(&o.Ratings).Error; err != nil {
 		return nil, err
@@ -65,7 +65,7 @@ func ownOf(tx model.Tx, r found) (*Own, error) {
 		if err != nil {
 			return nil, err
 		}
-		if o.Merged, err = mergedView(tx, main); err != nil {
+		if o.Merged, err = s.mergedView(tx, main); err != nil {
 			return nil, err
 		}
 		shown = main
@@ -144,7 +144,7 @@ func (o *Own) call(tx model.Tx, r found) (string, error) {
 	return "", nil
 }
 
-func mergedView(tx model.Tx, main model.Request) (*MergedView, error) {
+func (s *Service) mergedView(tx model.Tx, main model.Request) (*MergedView, error) {
 	m := &MergedView{State: main.State, StateName: stateNames[main.State], Deadline: main.Deadline}
 	if main.DepartmentID != nil {
 		if err := tx.Raw("SELECT name FROM department WHERE id = ?", *main.DepartmentID).Scan(&m.DepartmentName).Error; err != nil {
@@ -156,5 +156,10 @@ func mergedView(tx model.Tx, main model.Request) (*MergedView, error) {
 	}
 	err := tx.Raw("SELECT note FROM request_step WHERE request_id = ? AND action IN ? ORDER BY seq DESC LIMIT 1",
 		main.ID, []string{ActionClose, ActionAnswer}).Scan(&m.Result).Error
+	if err != nil {
+		return nil, err
+	}
+	names, err := s.namesIn(tx, main.ID) // it was written to another citizen
+	m.Result = unnamed(m.Result, names...)
 	return m, err
 }

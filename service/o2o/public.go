@@ -127,7 +127,7 @@ func (s *Service) followed(tx model.Tx, id int64) (f Followed, err error) {
 		return f, err
 	}
 	r.Mine, f.Chases = true, r.Chases
-	own, err := ownOf(tx, r)
+	own, err := s.ownOf(tx, r)
 	if err != nil {
 		return f, err
 	}

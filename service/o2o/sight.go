@@ -120,6 +120,18 @@ func (s *Service) namesOf(sealed, member string) (names []string, err error) {
 	return names, err
 }
 
+// namesIn is by what names the citizen of a request goes.
+func (s *Service) namesIn(tx model.Tx, id int64) ([]string, error) {
+	var n struct{ NameSealed, Member string }
+	err := tx.Raw(`SELECT coalesce(n.name_sealed, '') AS name_sealed, coalesce(m.name, '') AS member FROM request r LEFT JOIN contact c ON c.id = r.contact_id
+		LEFT JOIN account a ON a.id = coalesce(r.account_id, c.account_id) LEFT JOIN member m ON m.id = a.member_id
+		LEFT JOIN request_identity n ON n.request_id = r.id WHERE r.id = ?`, id).Scan(&n).Error
+	if err != nil {
+		return nil, err
+	}
+	return s.namesOf(n.NameSealed, n.Member)
+}
+
 // narrow takes out of a row what its reader does not read.
 func (r *row) narrow() {
 	r.Citizen = r.citizen()

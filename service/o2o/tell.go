@@ -36,6 +36,13 @@ func (s *Service) tell(tx model.Tx, r *model.Request, t transition, st model.Req
 	if err != nil {
 		return err
 	}
+	if note := data["note"]; len(voices) > 0 && note != "" { // it was written to another citizen
+		names, err := s.namesIn(tx, r.ID)
+		if err != nil {
+			return err
+		}
+		data["note"] = unnamed(note, names...)
+	}
 	for i := range voices {
 		add(&voices[i], voices[i].Number+"/"+periodOf(r, st))
 	}
@@ -53,8 +60,15 @@ func (s *Service) tellDepartment(tx model.Tx, r *model.Request, st model.Request
 }
 
 // tellPosts queues a message to everybody whose grant g the condition takes. Whoever has a post in the unit that the request
-// complains of is left out (RULES 9.2).
+// complains of is left out, and what somebody wrote of a citizen who is not to be known is masked (RULES 9.2).
 func (s *Service) tellPosts(tx model.Tx, r *model.Request, st model.RequestStep, kind string, data map[string]string, where string, args ...any) error {
+	if note := data["note"]; note != "" && shielded(*r) {
+		names, err := s.namesIn(tx, r.ID)
+		if err != nil {
+			return err
+		}
+		data["note"] = mask(note, names...)
+	}
 	var grants []model.RoleGrant
 	q := `SELECT DISTINCT g.member_id, g.account_id FROM role_grant g LEFT JOIN member m ON m.id = g.member_id
 		WHERE g.revoked_at IS NULL AND (g.member_id IS NULL OR m.standing = ?) AND ` + where + `

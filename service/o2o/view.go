@@ -207,6 +207,9 @@ func (s *Service) detail(tx model.Tx, v access.Viewer, id int64) (Detail, error)
 	if d.Helpers, err = helpersOf(tx, id, r.Office); err != nil {
 		return Detail{}, err
 	}
+	for i := range d.Helpers {
+		d.Helpers[i].Part, d.Helpers[i].Result = rows[0].read(d.Helpers[i].Part), rows[0].read(d.Helpers[i].Result)
+	}
 	if d.Merged = []View{}; r.Office {
 		if d.Merged, err = s.mergedViews(tx, v, id); err != nil {
 			return Detail{}, err
@@ -215,7 +218,7 @@ func (s *Service) detail(tx model.Tx, v access.Viewer, id int64) (Detail, error)
 	if d.Actions, err = actionsOf(tx, v, r); err != nil || !r.Mine {
 		return d, err
 	}
-	d.Own, err = ownOf(tx, r)
+	d.Own, err = s.ownOf(tx, r)
 	return d, err
 }
 
