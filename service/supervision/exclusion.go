@@ -36,6 +36,9 @@ type Exclusion struct {
 	Decider        string     `json:"decider"`
 	DecidedAt      *time.Time `json:"decided_at"`
 	Note           string     `json:"note"`
+
+	ProposedBy int64 `json:"-"`
+	Shielded   bool  `json:"-"` // who the citizen is, units are not to know
 }
 
 // twoPersons names the states of what one person proposes and another confirms.
@@ -47,7 +50,8 @@ var uncounted = []string{model.RequestDuplicate, model.RequestWithdrawn, model.R
 const exclusionFrom = `request_exclusion x JOIN request r ON r.id = x.request_id LEFT JOIN department d ON d.id = r.department_id
 LEFT JOIN account pa ON pa.id = x.proposed_by LEFT JOIN member pm ON pm.id = pa.member_id LEFT JOIN account da ON da.id = x.decided_by LEFT JOIN member dm ON dm.id = da.member_id`
 
-// Exclusions lists them, those that wait first: to the window and the city all, to a unit those of the requests that it has.
+// Exclusions lists them, those that wait first: to the window and the city all, to a unit those of the requests that it has. Of a
+// citizen who is not to be known, what others have written is for the window.
 func (s *Service) Exclusions(ctx context.Context, v access.Viewer, f ExclusionFilter, offset, limit int) ([]Exclusion, int64, error) {
 	c := conditionOf(v.UnitRows("r.department_id"))
 	c.ofUnit("r.department_id", f.DepartmentID)
@@ -55,17 +59,23 @@ func (s *Service) Exclusions(ctx context.Context, v access.Viewer, f ExclusionFi
 	if f.State != "" {
 		c.and("x.state = ?", f.State)
 	}
-	return exclusions(s.db.Read(ctx), c, offset, limit)
+	return exclusions(s.db.Read(ctx), v, c, offset, limit)
 }
 
-func exclusions(tx model.Tx, c *condition, offset, limit int) ([]Exclusion, int64, error) {
-	rows, total, err := list[Exclusion](tx, "x.*, r.number, r.department_id, coalesce(d.name, '"+windowName+"') AS department_name, coalesce(pm.name, '') AS proposer, coalesce(dm.name, '') AS decider",
+func exclusions(tx model.Tx, v access.Viewer, c *condition, offset, limit int) ([]Exclusion, int64, error) {
+	rows, total, err := list[Exclusion](tx, "x.*, r.number, r.department_id, r.anonymous OR r.confidential AS shielded, coalesce(d.name, '"+windowName+"') AS department_name, coalesce(pm.name, '') AS proposer, coalesce(dm.name, '') AS decider",
 		exclusionFrom, "CASE x.state WHEN 'PROPOSED' THEN 0 ELSE 1 END, x.id DESC", c, offset, limit)
 	for i := range rows {
-		rows[i].StateName = twoPersons[rows[i].State]
+		x := &rows[i]
+		if x.StateName = twoPersons[x.State]; x.Shielded && !v.WorksDesk() && x.ProposedBy != v.AccountID {
+			x.Reason, x.Note = unsaid, ""
+		}
 	}
 	return rows, total, err
 }
+
+// unsaid stands where the window may have written of a citizen who is not to be known.
+const unsaid = "群众身份不公开，理由由窗口掌握"
 
 // ReasonInput is why.
 type ReasonInput struct {
@@ -96,8 +106,8 @@ func (s *Service) ProposeExclusion(ctx context.Context, v access.Viewer, request
 		if res.RowsAffected == 0 {
 			return fault.Conflict("supervision.already_proposed", "该诉求已申请剔除，请在列表中查看")
 		}
-		audit.Record(tx, audit.By(v), audit.Entry{Action: "supervision.propose_exclusion", ObjectType: "request", ObjectID: r.ID, After: map[string]any{"exclusion": x.ID, "reason": x.Reason}})
-		out, err = oneExclusion(tx, x.ID)
+		audit.Record(tx, audit.By(v), audit.Entry{Action: "supervision.propose_exclusion", ObjectType: "request", ObjectID: r.ID, After: map[string]any{"exclusion": x.ID}}) // the reason stands there
+		out, err = oneExclusion(tx, v, x.ID)
 		return err
 	})
 	return out, err
@@ -153,14 +163,14 @@ func (s *Service) endExclusion(ctx context.Context, v access.Viewer, id int64, s
 		}
 		audit.Record(tx, audit.By(v), audit.Entry{Action: "supervision.exclusion", ObjectType: "request", ObjectID: r.ID, Before: map[string]any{"state": x.State},
 			After: map[string]any{"exclusion": id, "state": state}})
-		out, err = oneExclusion(tx, id)
+		out, err = oneExclusion(tx, v, id)
 		return err
 	})
 	return out, err
 }
 
-func oneExclusion(tx model.Tx, id int64) (Exclusion, error) {
-	rows, _, err := exclusions(tx, conditionOf("x.id = ?", []any{id}), 0, 1)
+func oneExclusion(tx model.Tx, v access.Viewer, id int64) (Exclusion, error) {
+	rows, _, err := exclusions(tx, v, conditionOf("x.id = ?", []any{id}), 0, 1)
 	if err != nil || len(rows) == 0 {
 		return Exclusion{}, err
 	}

@@ -40,6 +40,8 @@ type Revisit struct {
 	DoneBy         string     `json:"done_by"` // name
 	ClosedAt       time.Time  `json:"closed_at"`
 	DoneAt         *time.Time `json:"done_at"`
+
+	Shielded bool `json:"-"` // who the citizen is, nobody but the window is to know
 }
 
 var revisitNames = map[string]string{model.RevisitWaiting: "待回访", model.RevisitDone: "已回访", model.RevisitUnreached: "未联系上"}
@@ -49,7 +51,7 @@ LEFT JOIN account a ON a.id = x.done_by LEFT JOIN member m ON m.id = a.member_id
 
 const revisitColumns = `x.id, x.request_id, r.number, x.round, x.department_id, coalesce(d.name, '` + windowName + `') AS department_name, x.due, x.state, x.tries,
 x.state = 'WAITING' AND x.due < ? AS late, CASE WHEN x.state = 'DONE' THEN x.solved END AS solved, CASE WHEN x.state = 'DONE' THEN x.satisfied END AS satisfied,
-x.false_closing, r.reopen_count > x.round AS reopened, x.note, coalesce(m.name, '') AS done_by, x.created_at AS closed_at, x.done_at`
+x.false_closing, r.anonymous OR r.confidential AS shielded, r.reopen_count > x.round AS reopened, x.note, coalesce(m.name, '') AS done_by, x.created_at AS closed_at, x.done_at`
 
 // revisitResults are the conditions of what a call-back found.
 var revisitResults = map[string]string{
@@ -90,15 +92,18 @@ func (s *Service) Revisits(ctx context.Context, v access.Viewer, f RevisitFilter
 	if err := tx.Raw("SELECT count(*) FROM "+revisitFrom+" WHERE "+c.where, c.args...).Scan(&total).Error; err != nil {
 		return nil, 0, err
 	}
-	rows, err := revisits(tx, c, "CASE x.state WHEN 'WAITING' THEN 0 ELSE 1 END, x.due, x.id", offset, limit)
+	rows, err := revisits(tx, v, c, "CASE x.state WHEN 'WAITING' THEN 0 ELSE 1 END, x.due, x.id", offset, limit)
 	return rows, total, err
 }
 
-func revisits(tx model.Tx, c *condition, order string, offset, limit int) (rows []Revisit, err error) {
+func revisits(tx model.Tx, v access.Viewer, c *condition, order string, offset, limit int) (rows []Revisit, err error) {
 	args := append(append([]any{tx.Day()}, c.args...), limit, offset)
 	err = tx.Raw("SELECT "+revisitColumns+" FROM "+revisitFrom+" WHERE "+c.where+" ORDER BY "+order+" LIMIT ? OFFSET ?", args...).Scan(&rows).Error
 	for i := range rows {
-		rows[i].StateName = revisitNames[rows[i].State]
+		x := &rows[i]
+		if x.StateName = revisitNames[x.State]; x.Shielded && !v.WorksDesk() {
+			x.Note = ""
+		}
 	}
 	return rows, err
 }

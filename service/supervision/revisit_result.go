@@ -78,7 +78,7 @@ func (s *Service) RecordResult(ctx context.Context, v access.Viewer, id int64, i
 		}
 		audit.Record(tx, audit.By(v), audit.Entry{Action: "supervision.revisit", ObjectType: "request", ObjectID: r.ID,
 			After: map[string]any{"revisit": x.ID, "reached": in.Reached, "solved": in.Solved, "satisfied": in.Satisfied, "false_closing": in.FalseClosing}})
-		rows, err := revisits(tx, conditionOf("x.id = ?", []any{id}), "x.id", 0, 1)
+		rows, err := revisits(tx, v, conditionOf("x.id = ?", []any{id}), "x.id", 0, 1)
 		if err == nil {
 			out.Revisit = rows[0]
 		}
