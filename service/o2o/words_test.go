@@ -77,3 +77,24 @@ func TestWords(t *testing.T) {
 		})
 	})
 }
+
+// TestDrafts_sight: what a unit does not read of a request, no likeness tells it either.
+func TestDrafts_sight(t *testing.T) {
+	t.Parallel()
+	clock := modeltest.At("2026-11-23 10:00:00")
+	modeltest.Each(t, clock.Now, func(t *testing.T, db *model.DB) {
+		c := newCounty(t, db, clock)
+		probe := c.submit(c.neighbour, SubmitInput{Content: "我叫吴群众住在东门巷三号"}).ID // whoever guesses closes a case in these words
+		must(t, second(c.s.Accept(ctx, c.desk, probe, AcceptInput{})))
+		must(t, second(c.s.Refer(ctx, c.desk, probe, c.roads, "")))
+		must(t, second(c.s.Handle(ctx, c.handler, probe, "")))
+		must(t, second(c.s.Close(ctx, c.handler, probe, "已办")))
+		id := c.submit(c.citizen, SubmitInput{Content: "我叫吴群众住在东门巷三号，路灯坏了", Confidential: true}).ID
+		must(t, second(c.s.Classify(ctx, c.desk, id, Classification{UnitContent: new("路灯坏了")})))
+		must(t, second(c.s.Accept(ctx, c.desk, id, AcceptInput{})))
+		must(t, second(c.s.Refer(ctx, c.desk, id, c.roads, "")))
+		if drafts, err := c.s.Drafts(ctx, c.handler, id); err != nil || len(drafts) != 0 {
+			t.Errorf("%+v, %v", drafts, err)
+		}
+	})
+}
