@@ -7,7 +7,7 @@ import (
 )
 
 // ground is the ground floor: what every module may use.
-var ground = []string{"access", "audit", "batch", "calendar", "callback", "clock", "fact", "fault", "file", "ledger", "limit", "notify", "roster", "rule", "schedule",
+var ground = []string{"access", "audit", "batch", "calendar", "callback", "clock", "fact", "fault", "file", "ledger", "limit", "mask", "notify", "roster", "rule", "schedule",
 	"sheet", "unit", "vault", "vote", "worker"}
 
 // TestWalls holds the arrows of the design: cmd → handler → service/<module> →

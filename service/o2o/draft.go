@@ -8,6 +8,7 @@ import (
 	"hongyun/model"
 	"hongyun/service/access"
 	"hongyun/service/fault"
+	"hongyun/service/mask"
 )
 
 // Draft is what was answered in a similar case, as a beginning for a reply.
@@ -82,7 +83,7 @@ func (s *Service) Drafts(ctx context.Context, v access.Viewer, id int64) ([]Draf
 		if err != nil {
 			return nil, err
 		}
-		d := Draft{RequestID: c.ID, Title: cmp.Or(c.Title, excerpt(mask(c.Content, names...), 30)), Text: mask(c.Note, names...), ClosedOn: c.ClosedOn,
+		d := Draft{RequestID: c.ID, Title: cmp.Or(c.Title, excerpt(mask.Text(c.Content, names...), 30)), Text: mask.Text(c.Note, names...), ClosedOn: c.ClosedOn,
 			Released: c.Released, Percent: int64(c.percent)}
 		if c.Released {
 			d.RequestID, d.Text = 0, c.Note // a person has found these words fit for everybody

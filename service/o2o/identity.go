@@ -14,6 +14,7 @@ import (
 	"hongyun/service/access"
 	"hongyun/service/audit"
 	"hongyun/service/fault"
+	"hongyun/service/mask"
 	"hongyun/service/unit"
 )
 
@@ -136,7 +137,7 @@ func (s *Service) Identify(ctx context.Context, v access.Viewer, id int64, in Id
 			return err
 		}
 		audit.Record(tx, audit.By(v), audit.Entry{Action: "o2o.identify", ObjectType: "request", ObjectID: id,
-			After: map[string]any{"reason": mask(reason, who.name), "department_id": office}})
+			After: map[string]any{"reason": mask.Text(reason, who.name), "department_id": office}})
 		return nil
 	})
 	if err != nil {

@@ -9,6 +9,7 @@ import (
 	"hongyun/service/access"
 	"hongyun/service/clock"
 	"hongyun/service/fault"
+	"hongyun/service/mask"
 )
 
 // Own is what a request says to its citizen alone, whichever door he or she came by.
@@ -160,6 +161,6 @@ func (s *Service) mergedView(tx model.Tx, main model.Request) (*MergedView, erro
 		return nil, err
 	}
 	names, err := s.namesIn(tx, main.ID) // it was written to another citizen
-	m.Result = unnamed(m.Result, names...)
+	m.Result = mask.Names(m.Result, names...)
 	return m, err
 }

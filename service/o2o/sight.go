@@ -9,6 +9,7 @@ import (
 
 	"hongyun/model"
 	"hongyun/service/access"
+	"hongyun/service/mask"
 )
 
 // sight is what of a request somebody reads who may see it at all (RULES 9.2).
@@ -149,7 +150,7 @@ func (r *row) narrow() {
 // read is a text as the row's reader reads it.
 func (r *row) read(text string) string {
 	if r.sight.masked {
-		return mask(text, r.names...)
+		return mask.Text(text, r.names...)
 	}
 	return text
 }

@@ -6,6 +6,7 @@ import (
 	"strconv"
 
 	"hongyun/model"
+	"hongyun/service/mask"
 	"hongyun/service/notify"
 )
 
@@ -41,7 +42,7 @@ func (s *Service) tell(tx model.Tx, r *model.Request, t transition, st model.Req
 		if err != nil {
 			return err
 		}
-		data["note"] = unnamed(note, names...)
+		data["note"] = mask.Names(note, names...)
 	}
 	for i := range voices {
 		add(&voices[i], voices[i].Number+"/"+periodOf(r, st))
@@ -67,7 +68,7 @@ func (s *Service) tellPosts(tx model.Tx, r *model.Request, st model.RequestStep,
 		if err != nil {
 			return err
 		}
-		data["note"] = mask(note, names...)
+		data["note"] = mask.Text(note, names...)
 	}
 	var grants []model.RoleGrant
 	q := `SELECT DISTINCT g.member_id, g.account_id FROM role_grant g LEFT JOIN member m ON m.id = g.member_id

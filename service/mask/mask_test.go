@@ -1,4 +1,4 @@
-package o2o
+package mask
 
 import (
 	"strings"
@@ -35,7 +35,7 @@ func TestMask(t *testing.T) {
 		{"请联系卫健委窗口，费用1200.50元", "请联系卫健委窗口，费用1200.50元"},
 		{"", ""},
 	} {
-		if got := mask(c.text, "吴群众", "吴"); got != c.want {
+		if got := Text(c.text, "吴群众", "吴"); got != c.want {
 			t.Errorf("%q: got %q, want %q", c.text, got, c.want)
 		}
 	}
@@ -48,11 +48,11 @@ func TestMask_Number(t *testing.T) {
 		phone := rapid.StringMatching(`1[3-9][0-9]{9}`).Draw(t, "phone")
 		gap := rapid.SampledFrom([]string{"", " ", "-", "—", ".", "  "}).Draw(t, "gap")
 		text := rapid.String().Draw(t, "before") + strings.Join(strings.Split(phone, ""), gap) + rapid.String().Draw(t, "after")
-		got := mask(text)
+		got := Text(text)
 		if strings.Contains(strings.NewReplacer(" ", "", "-", "", "—", "", ".", "").Replace(got), phone) {
 			t.Fatalf("%q leaves %q", text, got)
 		}
-		if again := mask(got); again != got {
+		if again := Text(got); again != got {
 			t.Fatalf("%q is masked again to %q", got, again)
 		}
 	})
