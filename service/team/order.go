@@ -7,6 +7,7 @@ import (
 	"hongyun/model"
 	"hongyun/service/access"
 	"hongyun/service/fault"
+	"hongyun/service/mask"
 )
 
 // Order is what a team is asked to do for a request. Who the citizen is does not stand in it, beyond what the unit writes down.
@@ -43,6 +44,8 @@ type Order struct {
 	Mine           bool       `json:"mine"` // the viewer sent the request
 	Photos         []int64    `json:"photos" gorm:"-"`
 	Actions        []string   `json:"actions" gorm:"-"` // what this viewer may do now; lists leave them out
+
+	Shielded bool `json:"-"` // who the citizen is, units and teams are not to know
 }
 
 var stateNames = map[string]string{
@@ -137,7 +140,7 @@ func orderRows(tx model.Tx, v access.Viewer, where string, args ...any) ([]Order
 	own, ownArgs := v.OwnRequests()
 	rows := []Order{}
 	err := tx.Raw(`
-		SELECT so.*, r.number, r.state AS request_state, coalesce(d.name, '') AS department_name, coalesce(k.title, '') AS skill_name,
+		SELECT so.*, r.number, r.state AS request_state, r.anonymous OR r.confidential AS shielded, coalesce(d.name, '') AS department_name, coalesce(k.title, '') AS skill_name,
 		       coalesce(t.name, '') AS team_name, coalesce(t.phone, '') AS team_phone, coalesce(m.name, '') AS member_name, coalesce(`+own+`, FALSE) AS mine
 		FROM service_order so JOIN request r ON r.id = so.request_id
 		LEFT JOIN department d ON d.id = so.department_id LEFT JOIN lookup k ON k.list = 'service_skill' AND k.code = so.skill
@@ -152,6 +155,9 @@ func orderRows(tx model.Tx, v access.Viewer, where string, args ...any) ([]Order
 		o := &rows[i]
 		ids[i], at[o.ID] = o.ID, o
 		o.StateName, o.Photos, o.Actions = stateNames[o.State], []int64{}, []string{}
+		if o.Shielded && !o.Mine && !v.WorksDesk() {
+			o.VisitNote, o.ConfirmNote = mask.Text(o.VisitNote), mask.Text(o.ConfirmNote)
+		}
 		o.Late = (o.State == model.OrderOpen || o.State == model.OrderTaken) && o.Due < tx.Day()
 	}
 	var photos []model.ServiceOrderPhoto

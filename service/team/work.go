@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 
 	"gorm.io/gorm/clause"
@@ -12,6 +13,7 @@ import (
 	"hongyun/service/access"
 	"hongyun/service/audit"
 	"hongyun/service/fault"
+	"hongyun/service/mask"
 )
 
 // Actions on an order.
@@ -218,7 +220,8 @@ func titleOf(action string) string {
 	return action
 }
 
-// put writes an action's columns, guarded by the version: of two who act at once, one wins.
+// put writes an action's columns, guarded by the version: of two who act at once, one wins. What people wrote stands in the order, not in
+// the audit log.
 func put(tx model.Tx, v access.Viewer, o Order, action string, columns map[string]any) error {
 	columns["version"] = o.Version + 1
 	res := tx.Model(&model.ServiceOrder{}).Where("id = ? AND version = ?", o.ID, o.Version).Updates(columns)
@@ -228,8 +231,12 @@ func put(tx model.Tx, v access.Viewer, o Order, action string, columns map[strin
 	if res.RowsAffected == 0 {
 		return fault.Conflict("team.wrong_state", "该点单刚刚已被处理，请刷新后查看")
 	}
+	after := maps.Clone(columns)
+	for _, words := range []string{"visit_note", "confirm_note"} {
+		delete(after, words)
+	}
 	audit.Record(tx, audit.By(v), audit.Entry{Action: "order." + action, ObjectType: "service_order", ObjectID: o.ID,
-		Before: map[string]any{"state": o.State, "team_id": o.TeamID, "member_id": o.MemberID}, After: columns})
+		Before: map[string]any{"state": o.State, "team_id": o.TeamID, "member_id": o.MemberID}, After: after})
 	return nil
 }
 
@@ -374,7 +381,11 @@ func (s *Service) Confirm(ctx context.Context, v access.Viewer, id int64, note s
 func (s *Service) Redo(ctx context.Context, v access.Viewer, id int64, note string) (Order, error) {
 	return s.change(ctx, v, id, actionRedo, func(tx model.Tx, o Order) (map[string]any, error) {
 		if o.MemberID != nil {
-			if err := s.tellMember(tx, o, kindAgain, *o.MemberID, o.TeamName, note); err != nil {
+			told := note
+			if o.Shielded {
+				told = mask.Text(note)
+			}
+			if err := s.tellMember(tx, o, kindAgain, *o.MemberID, o.TeamName, told); err != nil {
 				return nil, err
 			}
 		}
