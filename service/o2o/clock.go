@@ -2,6 +2,7 @@ package o2o
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"hongyun/model"
@@ -85,8 +86,8 @@ func settle(tx model.Tx, r *model.Request, run clock.Run, changes map[string]any
 	return "期限由" + day(r.Deadline) + "改为" + day(d.Date), nil
 }
 
-// endLimit closes what hangs on r's open limit before a step ends it. A pause ends today; the deadline that the limit is judged by
-// is then that of a limit resumed today. An extension that nobody has granted in time does not count any more.
+// endLimit closes what hangs on r's open limit before a step ends it. A pause ends today, or on the last day that it might last; the
+// deadline that the limit is judged by is that of a limit resumed then. An extension that nobody has granted in time does not count any more.
 func endLimit(tx model.Tx, r *model.Request, changes map[string]any) error {
 	if err := lapseExtension(tx, r); err != nil || !r.Paused {
 		return err
@@ -95,12 +96,19 @@ func endLimit(tx model.Tx, r *model.Request, changes map[string]any) error {
 	if err != nil {
 		return err
 	}
+	if len(run.Pauses) == 0 {
+		return fmt.Errorf("request %d is paused without a pause", r.ID)
+	}
+	last := &run.Pauses[len(run.Pauses)-1]
+	if last.Until, err = resumedOn(tx, last.From); err != nil {
+		return err
+	}
 	d, err := run.Deadline(calendar.Of(tx), tx.Day())
 	if err != nil {
 		return err
 	}
 	r.Deadline, changes["handle_due"] = d.Date, d.Date
-	return tx.Model(&model.RequestPause{}).Where("request_id = ? AND resumed_on = ''", r.ID).Update("resumed_on", tx.Day()).Error
+	return tx.Model(&model.RequestPause{}).Where("request_id = ? AND resumed_on = ''", r.ID).Update("resumed_on", last.Until).Error
 }
 
 // contact notes when the first word to the citizen of an urgent request is due, and when it came: whatever reaches the citizen is
