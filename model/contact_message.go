@@ -13,6 +13,7 @@ type ContactMessage struct {
 	CallbackID *int64
 	AccountID  *int64 // who answered
 	MessageID  *int64 // the delivery of the answer
+	Courtesy   bool   // asks for nothing: a greeting, a smiley, thanks
 	CreatedAt  time.Time
 }
 

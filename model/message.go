@@ -106,4 +106,5 @@ const (
 	ChannelSubscribe = "subscribe" // mini-program subscribe message
 	ChannelTemplate  = "template"  // template message of a service account
 	ChannelCustomer  = "customer"  // customer-service message
+	ChannelReply     = "reply"     // said with the answer to the contact's next message, when no other had led to the phone
 )

@@ -45,11 +45,12 @@ const (
 
 // Code lists.
 const (
-	ListEthnicGroup = "ethnic_group"
-	ListEducation   = "education"
-	ListDegree      = "degree"
-	ListOccupation  = "occupation"
-	ListOrgKind     = "org_kind"
-	ListOrgPost     = "org_post"
-	ListDuesUse     = "dues_use"
+	ListEthnicGroup  = "ethnic_group"
+	ListEducation    = "education"
+	ListDegree       = "degree"
+	ListOccupation   = "occupation"
+	ListOrgKind      = "org_kind"
+	ListOrgPost      = "org_post"
+	ListDuesUse      = "dues_use"
+	ListCourtesyWord = "courtesy_word" // what a citizen writes that asks for nothing
 )

@@ -26,6 +26,8 @@ type Kind struct {
 	Title string
 	Body  string
 	Page  string // opened by a tap, unless the message has its own; with query, without leading slash
+
+	ToCitizen bool // goes to whoever sent a request: the list of deliveries does not say who that is (RULES 9.2)
 }
 
 // Recipient is who gets a message.

@@ -61,7 +61,7 @@ type DeliveryView struct {
 	Title         string    `json:"title"`
 	Period        string    `json:"period"`
 	RecipientType string    `json:"recipient_type"`
-	RecipientID   int64     `json:"recipient_id"`
+	RecipientID   int64     `json:"recipient_id"`   // 0: who sent a request, no list says
 	RecipientName string    `json:"recipient_name"` // of the member; empty for others
 	State         string    `json:"state"`
 	Channel       string    `json:"channel"`
@@ -106,6 +106,9 @@ func (s *Service) Deliveries(ctx context.Context, v access.Viewer, f DeliveryFil
 	}
 	for i := range page.Items {
 		item := &page.Items[i]
+		if s.kinds[item.Kind].ToCitizen { // SECURITY: the window alone may learn it, and each reading is on record
+			item.RecipientID, item.RecipientName = 0, ""
+		}
 		if t, err := s.read(item.Kind, item.Data, ""); err == nil { // a message with broken data is shown without a title
 			item.Title = t.title
 		}

@@ -40,12 +40,16 @@ func (t text) customer() string {
 	if t.body == "" {
 		return t.title
 	}
-	s := "【" + t.title + "】\n" + t.body
-	if len(s) > maxCustomerBytes {
-		const more = "…"
-		s = strings.ToValidUTF8(s[:maxCustomerBytes-len(more)], "") + more
+	return cut("【"+t.title+"】\n"+t.body, maxCustomerBytes)
+}
+
+// cut shortens a text to so many bytes, and says so by an ellipsis.
+func cut(s string, most int) string {
+	const more = "…"
+	if len(s) <= most {
+		return s
 	}
-	return s
+	return strings.ToValidUTF8(s[:most-len(more)], "") + more
 }
 
 // fields fills a template's fields so that WeChat takes them.

@@ -128,6 +128,7 @@ func (s *Service) CheckPass(ctx context.Context, p Pass) (Follow, error) {
 const (
 	registered = "您的诉求已登记，编号 "
 	codeMark   = "，查询码 ※"
+	codeRoom   = 32 // bytes, more than a code takes
 )
 
 var registeredReply = regexp.MustCompile(`^` + registered + `(HY\d{8}-\d{4,})` + codeMark)

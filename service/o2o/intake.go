@@ -25,13 +25,9 @@ const (
 // placeholders stand for the content of a request that begins without words, until words come.
 var placeholders = map[string]string{model.PartImage: "（图片）", model.PartVoice: "（语音）", model.PartLocation: "（位置）"}
 
-// takeIn is a message to an official account: a command, a new request, or more of the one that the citizen is writing.
+// takeIn is a message to an official account: a command, a courtesy, a new request, or more of the one that the citizen is writing.
 // It runs in the transaction that keeps the push, so a repeated push adds nothing.
-func (s *Service) takeIn(tx model.Tx, p wechat.Push) (reply string, err error) {
-	c, err := lockContact(tx, p)
-	if err != nil || c.DepartmentID == 0 {
-		return "", err
-	}
+func (s *Service) takeIn(tx model.Tx, c writer, p wechat.Push) (string, error) {
 	if p.Kind != model.PartText {
 		return s.collect(tx, c, p, p.Content)
 	}
@@ -49,23 +45,22 @@ func (s *Service) takeIn(tx model.Tx, p wechat.Push) (reply string, err error) {
 		if o.Text == "" {
 			return "", nil
 		}
+		if reply, err := s.courtesy(tx, c, p, o.Text); err != nil || reply != "" {
+			return reply, err
+		}
 		return s.collect(tx, c, p, o.Text)
 	}
 }
 
 // refuseKind answers what cannot be part of a request.
-func (s *Service) refuseKind(tx model.Tx, p wechat.Push) (string, error) {
-	account, err := accountOf(tx, p.AppID)
-	if err != nil || account.ID == 0 {
-		return "", err
-	}
+func (s *Service) refuseKind(model.Tx, writer, wechat.Push) (string, error) {
 	return "暂不支持这类消息。请发送文字、照片、语音或位置反映您的诉求。", nil
 }
 
 // welcome greets a new follower.
-func (s *Service) welcome(tx model.Tx, p wechat.Push) (string, error) {
+func (s *Service) welcome(tx model.Tx, _ writer, p wechat.Push) (string, error) {
 	account, err := accountOf(tx, p.AppID)
-	if err != nil || account.ID == 0 {
+	if err != nil {
 		return "", err
 	}
 	if account.Greeting != "" {
@@ -76,52 +71,14 @@ func (s *Service) welcome(tx model.Tx, p wechat.Push) (string, error) {
 }
 
 // click answers the account's menu.
-func (s *Service) click(tx model.Tx, p wechat.Push) (string, error) {
+func (s *Service) click(tx model.Tx, c writer, p wechat.Push) (string, error) {
 	if p.EventKey != "MY_REQUESTS" {
 		return "", nil
-	}
-	c, err := lockContact(tx, p)
-	if err != nil || c.DepartmentID == 0 {
-		return "", err
 	}
 	return progress(tx, c.Contact)
 }
 
 const emergencies = "紧急情况请直接拨打110、119、120、122。"
-
-// accountOf is the official account that a push is about; the zero account if it is none, as with the mini-program.
-func accountOf(tx model.Tx, appid string) (model.OfficialAccount, error) {
-	var a model.OfficialAccount
-	err := tx.Where("appid = ?", appid).Limit(1).Find(&a).Error
-	return a, err
-}
-
-// writer is who writes to an official account, and the unit whose account it is.
-type writer struct {
-	model.Contact
-	DepartmentID int64
-}
-
-// lockContact finds who wrote, or notes him or her for the first time; the zero writer if it was not to an official account. The
-// row stays locked: two messages of one person that arrive at once come one after the other, and do not open two requests.
-func lockContact(tx model.Tx, p wechat.Push) (w writer, err error) {
-	q := "SELECT c.*, a.department_id FROM official_account a JOIN contact c ON c.appid = a.appid AND c.openid = ? WHERE a.appid = ?"
-	if tx.Dialect == model.Postgres {
-		q += " FOR UPDATE OF c"
-	}
-	if err := tx.Raw(q, p.OpenID, p.AppID).Scan(&w).Error; err != nil || w.ID != 0 {
-		return w, err
-	}
-	account, err := accountOf(tx, p.AppID)
-	if err != nil || account.ID == 0 {
-		return w, err
-	}
-	fresh := model.Contact{AppID: p.AppID, OpenID: p.OpenID, CreatedAt: tx.Now}
-	if err := tx.Clauses(clause.OnConflict{DoNothing: true}).Create(&fresh).Error; err != nil {
-		return w, err
-	}
-	return w, tx.Raw(q, p.OpenID, p.AppID).Scan(&w).Error
-}
 
 // collect adds a message to the contact's open request, or opens one with it.
 func (s *Service) collect(tx model.Tx, c writer, p wechat.Push, text string) (string, error) {
@@ -187,7 +144,7 @@ func addPart(tx model.Tx, r model.Request, part model.RequestPart) error {
 	changes := map[string]any{"collecting_until": tx.Now.Add(collectTime), "updated_at": tx.Now}
 	if part.Type == model.PartText && wordless(r.Content) {
 		var texts int64
-		if err := tx.Model(&model.RequestPart{}).Where("request_id = ? AND type = ?", r.ID, model.PartText).Count(&texts).Error; err != nil {
+		if err := tx.Model(&model.RequestPart{}).Where("request_id = ? AND type = ? AND content = ?", r.ID, model.PartText, r.Content).Count(&texts).Error; err != nil {
 			return err
 		}
 		if texts == 0 {

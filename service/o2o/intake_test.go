@@ -265,7 +265,7 @@ func TestIntake_otherPushes(t *testing.T) {
 		t.Errorf("a long text: %d", p.Total)
 	}
 	t.Run("a message to the mini-program is no request", func(t *testing.T) {
-		reply, err := c.s.takeIn(model.Tx{DB: c.db.Read(ctx).DB, Now: c.db.Now()}, wechat.Push{AppID: mini, Kind: "text", Content: "你好", OpenID: "x"})
+		reply, err := c.s.answering(c.s.takeIn)(model.Tx{DB: c.db.Read(ctx).DB, Now: c.db.Now()}, wechat.Push{AppID: mini, Kind: "text", Content: "你好", OpenID: "x"})
 		if err != nil || reply != "" {
 			t.Errorf("%q %v", reply, err)
 		}

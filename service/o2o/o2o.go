@@ -63,7 +63,7 @@ func Kinds() []notify.Kind {
 	for _, t := range transitions {
 		if t.Kind != "" && !seen[t.Kind] {
 			seen[t.Kind] = true
-			kinds = append(kinds, notify.Kind{Name: t.Kind, Title: "诉求办理进度", Body: t.Says, Page: requestPage})
+			kinds = append(kinds, notify.Kind{Name: t.Kind, Title: "诉求办理进度", Body: t.Says, Page: requestPage, ToCitizen: true})
 		}
 	}
 	return kinds
@@ -73,13 +73,13 @@ func Kinds() []notify.Kind {
 func (s *Service) Listen(c *callback.Service) {
 	c.Finish(s.fillCode)
 	for _, kind := range []string{model.PartText, model.PartImage, model.PartLocation, model.PartVoice} {
-		c.On(kind, s.takeIn)
+		c.On(kind, s.answering(s.takeIn))
 	}
 	for _, kind := range []string{"video", "shortvideo", "link", "file"} {
-		c.On(kind, s.refuseKind)
+		c.On(kind, s.answering(s.refuseKind))
 	}
-	c.On("event:subscribe", s.welcome)
-	c.On("event:CLICK", s.click)
+	c.On("event:subscribe", s.answering(s.welcome))
+	c.On("event:CLICK", s.answering(s.click))
 	for _, kind := range []string{model.PartImage, model.PartVoice} {
 		c.OnLater(kind, s.fetch)
 		c.Patiently(kind, mediaTries)

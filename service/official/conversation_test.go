@@ -44,6 +44,13 @@ func (c *talk) says(text string) {
 	c.opens()
 }
 
+// thanks adds a message that asks for nothing.
+func (c *talk) thanks(text string) {
+	c.t.Helper()
+	c.says(text)
+	must(c.t, c.db.Read(ctx).Exec("UPDATE contact_message SET courtesy = TRUE WHERE id = (SELECT max(id) FROM contact_message)").Error)
+}
+
 // asks adds a request with one part.
 func (c *talk) asks(text string, r model.Request) int64 {
 	c.t.Helper()
@@ -111,6 +118,19 @@ func TestConversation_scope(t *testing.T) {
 				t.Errorf("%s: %q, want %q", x.name, got, x.want)
 			}
 		}
+		t.Run("a courtesy may go with a request that leaves no trace", func(t *testing.T) {
+			c.thanks("好的")
+			for _, x := range []struct {
+				name string
+				v    access.Viewer
+				sees bool
+			}{{"the window", c.desk, true}, {"the city's leader", c.leader, false}, {"the unit complained of", c.stranger, false}, {"a clerk of it at the window", both, false}} {
+				if got := strings.Contains(strings.Join(c.reads(x.v), " "), "好的"); got != x.sees {
+					t.Errorf("%s reads it: %v", x.name, got)
+				}
+			}
+			must(t, db.Read(ctx).Exec("DELETE FROM contact_message WHERE courtesy").Error)
+		})
 		t.Run("no list says who the citizen is", func(t *testing.T) {
 			for _, v := range []access.Viewer{c.desk, c.stranger} {
 				rows, total, err := c.s.Conversations(ctx, v, ConversationFilter{}, 0, 50)
@@ -206,6 +226,9 @@ func TestAnswer(t *testing.T) {
 			if r := first(); !r.Unanswered || !r.MayAnswer || r.Last.Content != "你们周末上班吗" {
 				t.Errorf("%+v", r)
 			}
+			if c.thanks("在吗"); !first().Unanswered {
+				t.Error("a courtesy is taken for an answer")
+			}
 		})
 		t.Run("the same key answers once, also at the same moment", func(t *testing.T) {
 			errs := make([]error, 4)
@@ -222,13 +245,16 @@ func TestAnswer(t *testing.T) {
 			}
 			d, err := c.s.Conversation(ctx, c.desk, c.contact, 0, 50)
 			must(t, err)
-			if last := d.Messages[len(d.Messages)-1]; d.Total != 3 || last.Direction != model.DirectionOut || last.Delivery != model.DeliveryPending || d.Unanswered {
+			if last := d.Messages[len(d.Messages)-1]; d.Total != 4 || last.Direction != model.DirectionOut || last.Delivery != model.DeliveryPending || d.Unanswered {
 				t.Errorf("%+v", d)
 			}
 			var trail model.AuditEntry
 			must(t, db.Read(ctx).Where("action = ?", "official.answer").Take(&trail).Error)
 			if strings.Contains(fmt.Sprintf("%+v", trail), "周六") {
 				t.Error("the log repeats the answer")
+			}
+			if c.thanks("谢谢"); first().Unanswered {
+				t.Error("a courtesy waits for an answer")
 			}
 		})
 		t.Run("unanswered ones come first", func(t *testing.T) {

@@ -57,11 +57,13 @@ func (p eyes) contacts(column string) (where string, args []any) {
 }
 
 // items is a SELECT of every message that the viewer may read: contact_id, source, id, at, direction, file_id, and talk: it is no
-// part of a request that is worked on. direction narrows it, if it is not empty.
+// part of a request that is worked on, and no mere courtesy. direction narrows it, if it is not empty.
 func (p eyes) items(direction string) (string, []any) {
 	hidden, hiddenArgs := p.hidden()
 	said, args := p.contacts("m.contact_id")
 	said += " AND NOT EXISTS (SELECT 1 FROM request_part q JOIN request r ON r.id = q.request_id WHERE q.callback_id = m.callback_id AND " + hidden + ")"
+	args = append(args, hiddenArgs...)
+	said += " AND NOT (m.courtesy AND EXISTS (SELECT 1 FROM request r WHERE r.contact_id = m.contact_id AND " + hidden + "))" // it may go with that request
 	args = append(args, hiddenArgs...)
 	if p.narrow() {
 		// The window's answer to somebody with a hidden request may be about that request.
@@ -72,7 +74,7 @@ func (p eyes) items(direction string) (string, []any) {
 	if direction != "" {
 		said, args = said+" AND m.direction = ?", append(args, direction)
 	}
-	query := `SELECT m.contact_id, 'message' AS source, m.id, m.created_at AS at, m.direction, m.file_id, TRUE AS talk FROM contact_message m WHERE ` + said
+	query := `SELECT m.contact_id, 'message' AS source, m.id, m.created_at AS at, m.direction, m.file_id, NOT m.courtesy AS talk FROM contact_message m WHERE ` + said
 	if direction == model.DirectionOut {
 		return query, args
 	}

@@ -43,8 +43,8 @@ func Kinds() []notify.Kind {
 		{Name: kindOpen, Title: "新的服务点单", Body: "有一件新的服务点单等待{team}接单：{what}，请于 {deadline} 前上门。", Page: orderPage},
 		{Name: kindOrder, Title: "服务点单派单", Body: "{team}的点单已派给您：{what}，请于 {deadline} 前上门。", Page: orderPage},
 		{Name: kindAgain, Title: "服务点单未通过确认", Body: "{team}的点单需要再次上门：{what}。{note}", Page: orderPage},
-		{Name: kindOnTheWay, Title: "党员服务队已接单", Body: "您的诉求 {number} 已由{team}接单，将于 {deadline} 前上门服务。", Page: requestPage},
-		{Name: kindVisited, Title: "请确认上门服务", Body: "{team}已为您的诉求 {number} 上门服务：{note}\n请确认服务是否完成。", Page: requestPage},
+		{Name: kindOnTheWay, Title: "党员服务队已接单", Body: "您的诉求 {number} 已由{team}接单，将于 {deadline} 前上门服务。", Page: requestPage, ToCitizen: true},
+		{Name: kindVisited, Title: "请确认上门服务", Body: "{team}已为您的诉求 {number} 上门服务：{note}\n请确认服务是否完成。", Page: requestPage, ToCitizen: true},
 	}
 }
 
