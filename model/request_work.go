@@ -57,6 +57,8 @@ type RequestHelper struct {
 	DepartmentID int64
 	Part         string
 	Deadline     Date
+	CountedFrom  Date // day 0 of the deadline; empty: a person named the day
+	CountedDays  int64
 	State        string
 	Result       string
 	AskedBy      *int64
@@ -85,6 +87,8 @@ type RequestRevisit struct {
 	Round        int64
 	DepartmentID *int64 // that had closed it; empty: the window
 	Due          Date
+	CountedFrom  Date // day 0 of Due
+	CountedDays  int64
 	State        string
 	Tries        int64
 	Solved       bool

@@ -63,7 +63,7 @@ func unitKinds() []notify.Kind {
 // Faults: o2o.no_department, o2o.subject_unit, o2o.helper_leads, o2o.helper_exists, o2o.bad_deadline.
 func (s *Service) AskHelp(ctx context.Context, v access.Viewer, id int64, in HelpInput) (Detail, error) {
 	st := step{Action: ActionHelp, Note: in.Part, DepartmentID: &in.DepartmentID}
-	var due model.Date
+	var until helpLimit
 	return s.workAnd(ctx, v, id, st, func(tx model.Tx, r *model.Request, st *step) (err error) {
 		if r.DepartmentID != nil && *r.DepartmentID == in.DepartmentID {
 			return fault.Invalid("o2o.helper_leads", "该单位已是牵头单位，请选择其他单位协办").With("field", "department_id")
@@ -71,28 +71,34 @@ func (s *Service) AskHelp(ctx context.Context, v access.Viewer, id int64, in Hel
 		if err := takesUnit(tx, r, in.DepartmentID); err != nil {
 			return err
 		}
-		if due, err = helpDeadline(tx, r, in.Deadline); err != nil {
+		if until, err = helpDeadline(tx, r, in.Deadline); err != nil {
 			return err
 		}
-		row := model.RequestHelper{RequestID: r.ID, DepartmentID: in.DepartmentID, Part: st.Note, Deadline: due, State: model.HelperOpen,
-			AskedBy: &v.AccountID, CreatedAt: tx.Now}
+		row := model.RequestHelper{RequestID: r.ID, DepartmentID: in.DepartmentID, Part: st.Note, Deadline: until.Due, CountedFrom: until.From, CountedDays: until.Days,
+			State: model.HelperOpen, AskedBy: &v.AccountID, CreatedAt: tx.Now}
 		res := tx.Clauses(clause.OnConflict{DoNothing: true}).Create(&row)
 		if res.Error != nil || res.RowsAffected == 1 {
 			return res.Error
 		}
-		n, err := model.Exec(tx, `UPDATE request_helper SET part = ?, deadline = ?, state = ?, result = '', asked_by = ?, done_by = NULL, done_at = NULL, created_at = ?
-			WHERE request_id = ? AND department_id = ? AND state <> ?`, row.Part, due, model.HelperOpen, v.AccountID, tx.Now, r.ID, in.DepartmentID, model.HelperOpen)
+		n, err := model.Exec(tx, `UPDATE request_helper SET part = ?, deadline = ?, counted_from = ?, counted_days = ?, state = ?, result = '', asked_by = ?, done_by = NULL, done_at = NULL, created_at = ?
+			WHERE request_id = ? AND department_id = ? AND state <> ?`, row.Part, until.Due, until.From, until.Days, model.HelperOpen, v.AccountID, tx.Now, r.ID, in.DepartmentID, model.HelperOpen)
 		if err == nil && n == 0 {
 			err = fault.Conflict("o2o.helper_exists", "该单位已在协办")
 		}
 		return err
 	}, func(tx model.Tx, r *model.Request) error {
-		return s.tellHandlers(tx, r, kindToHelper, in.DepartmentID, map[string]string{"deadline": day(due), "note": strings.TrimSpace(in.Part)})
+		return s.tellHandlers(tx, r, kindToHelper, in.DepartmentID, map[string]string{"deadline": day(until.Due), "note": strings.TrimSpace(in.Part)})
 	})
 }
 
+// helpLimit is a helper's deadline and what it was counted from; nothing, if a person named the day.
+type helpLimit struct {
+	Due, From model.Date
+	Days      int64
+}
+
 // helpDeadline is until when a helper has: the day that was asked for, or the limit of a helper; in no case later than the request.
-func helpDeadline(tx model.Tx, r *model.Request, asked model.Date) (model.Date, error) {
+func helpDeadline(tx model.Tx, r *model.Request, asked model.Date) (helpLimit, error) {
 	last := r.Deadline // of a paused or late request it says nothing
 	if r.Paused || last < tx.Day() {
 		last = ""
@@ -100,21 +106,21 @@ func helpDeadline(tx model.Tx, r *model.Request, asked model.Date) (model.Date, 
 	if asked != "" {
 		switch {
 		case asked < tx.Day():
-			return "", fault.Invalid("o2o.bad_deadline", "协办期限不能早于今天").With("field", "deadline")
+			return helpLimit{}, fault.Invalid("o2o.bad_deadline", "协办期限不能早于今天").With("field", "deadline")
 		case last != "" && asked > last:
-			return "", fault.Invalid("o2o.bad_deadline", fmt.Sprintf("协办期限不能晚于办理期限%s", day(last))).With("field", "deadline")
+			return helpLimit{}, fault.Invalid("o2o.bad_deadline", fmt.Sprintf("协办期限不能晚于办理期限%s", day(last))).With("field", "deadline")
 		}
-		return asked, nil
+		return helpLimit{Due: asked}, nil
 	}
 	days, err := clock.Limit(tx, limitHelper, r.Category, tx.Day())
 	if err != nil {
-		return "", err
+		return helpLimit{}, err
 	}
 	d, err := calendar.DeadlineAfter(tx, tx.Day(), days)
 	if last != "" {
 		d.Date = min(d.Date, last)
 	}
-	return d.Date, err
+	return helpLimit{d.Date, tx.Day(), int64(days)}, err
 }
 
 // HelpDone hands in what a helper has done; the lead unit's handlers are told. For the helping unit. A part that is not open is

@@ -36,12 +36,28 @@ func TestO2O_Recount(t *testing.T) {
 			t.Fatalf("five working days from Monday end on %s", d)
 		}
 		rating := of(closed.ID).Deadline
+		helped := c.submit(c.citizen, SubmitInput{Content: "河道有人倾倒垃圾", Category: model.CategoryHelp}).ID
+		must(t, second(c.s.Accept(ctx, c.desk, helped, AcceptInput{Category: model.CategoryHelp, Disposition: model.DispositionSolve})))
+		must(t, second(c.s.AskHelp(ctx, c.desk, helped, HelpInput{DepartmentID: c.roads, Part: "清理"})))
+		must(t, second(c.s.AskHelp(ctx, c.desk, helped, HelpInput{DepartmentID: c.clinics, Part: "消毒", Deadline: "2026-11-24"})))
+		parts := func() (days []model.Date) {
+			must(t, db.Read(ctx).Raw("SELECT deadline FROM request_helper ORDER BY id").Scan(&days).Error)
+			return days
+		}
+		call := func() (day model.Date) {
+			must(t, db.Read(ctx).Raw("SELECT due FROM request_revisit").Scan(&day).Error)
+			return day
+		}
+		partsBefore, callBefore := parts(), call()
 		t.Run("a new day off inside the limit moves it, one outside does not", func(t *testing.T) {
 			for _, day := range []model.Date{"2026-11-25", "2026-12-10"} {
 				must(t, holidays.SetOverride(ctx, c.admin, calendar.Override{Date: day, Kind: "OFF", Name: "临时放假"}))
 			}
 			if d := of(open.ID).Deadline; d != "2026-12-01" {
 				t.Errorf("the deadline is %s", d)
+			}
+			if days := parts(); days[0] <= partsBefore[0] || days[0] > of(helped).Deadline || days[1] != "2026-11-24" {
+				t.Errorf("helpers have until %s, before %s; the request %s", days, partsBefore, of(helped).Deadline)
 			}
 		})
 		t.Run("the rating window counts calendar days and stays", func(t *testing.T) {
@@ -54,6 +70,12 @@ func TestO2O_Recount(t *testing.T) {
 			must(t, db.Read(ctx).Model(&model.AuditEntry{}).Where("action = 'o2o.recount'").Count(&n).Error)
 			if n != 1 {
 				t.Errorf("%d entries", n)
+			}
+		})
+		t.Run("so does one within the time of a call-back", func(t *testing.T) {
+			must(t, holidays.SetOverride(ctx, c.admin, calendar.Override{Date: callBefore, Kind: "OFF", Name: "临时放假"}))
+			if day := call(); callBefore != "2026-11-24" || day != "2026-11-26" {
+				t.Errorf("the call-back is due on %s, before %s", day, callBefore)
 			}
 		})
 	})

@@ -24,5 +24,5 @@ func oweCallBack(tx model.Tx, r *model.Request, action string) error {
 		return err
 	}
 	return tx.Create(&model.RequestRevisit{RequestID: r.ID, Round: r.ReopenCount, DepartmentID: r.DepartmentID, Due: due.Date,
-		State: model.RevisitWaiting, CreatedAt: tx.Now}).Error
+		CountedFrom: tx.Day(), CountedDays: int64(days), State: model.RevisitWaiting, CreatedAt: tx.Now}).Error
 }
