@@ -55,7 +55,7 @@ func (h *Handler) setMenu(ctx context.Context, v access.Viewer, in *menuChange) 
 }
 
 type authorizationPageInput struct {
-	DepartmentID int64 `query:"department_id" validate:"min=1" label:"所属单位"`
+	DepartmentID int64 `json:"department_id" validate:"min=1" label:"所属单位"`
 }
 
 func (h *Handler) authorizationPage(ctx context.Context, v access.Viewer, in *authorizationPageInput) (official.AuthorizationPage, error) {

@@ -242,7 +242,7 @@ func (h *Handler) routes() []Route {
 		created(route("POST", "/api/v1/official-accounts", "接入公众号", access.CityAdmin, h.addOfficialAccount)),
 		route("PUT", "/api/v1/official-accounts/{id}", "修改公众号", access.CityAdmin, h.updateOfficialAccount),
 		route("PUT", "/api/v1/official-accounts/{id}/menu", "设置公众号菜单", access.CityAdmin, h.setMenu),
-		route("GET", "/api/v1/official-accounts/authorization-page", "公众号授权页面", access.CityAdmin, h.authorizationPage),
+		route("POST", "/api/v1/official-accounts/authorization-page", "生成公众号授权页面", access.CityAdmin, h.authorizationPage),
 		route("GET", "/api/v1/conversations", "公众号会话", access.Staff, h.conversations),
 		route("GET", "/api/v1/conversations/{id}", "公众号会话详情", access.Staff, h.conversation),
 		created(route("POST", "/api/v1/conversations/{id}/messages", "回复公众号会话", access.Staff, h.answerConversation)),

@@ -106,7 +106,7 @@ func scopeLists() map[string]scopeList {
 }
 
 // openLists show nothing that lies somewhere, or everything to those who may call them (TestScope).
-var openLists = []string{"/me", "/me/subscriptions", "/departments", "/official-accounts", "/official-accounts/authorization-page", "/api-keys", "/dues/calculator", "/calendar/deadline",
+var openLists = []string{"/me", "/me/subscriptions", "/departments", "/official-accounts", "/api-keys", "/dues/calculator", "/calendar/deadline",
 	"/admin/workdays", "/admin/jobs", "/admin/deliveries", "/admin/message-templates", "/admin/audit",
 	"/imports/template", "/member-quality/summary", // TestQuality in service/member
 	"/branches", "/member-structure", "/member-movement", "/member-movement/list", "/floating/counts", // want a query; TestStructure, TestMovement and TestFloating in service/member

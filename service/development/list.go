@@ -87,8 +87,7 @@ func (s *Service) matching(q string) (string, []any) {
 	case number && len(q) == 11:
 		return "d.phone_index = ?", []any{s.vault.Index(q)}
 	}
-	plain := strings.NewReplacer(`\`, `\\`, "%", `\%`, "_", `\_`)
-	return `(d.name LIKE ? ESCAPE '\' OR d.pinyin LIKE ? ESCAPE '\')`, []any{"%" + plain.Replace(q) + "%", plain.Replace(strings.ToLower(q)) + "%"}
+	return `(d.name LIKE ? ESCAPE '\' OR d.pinyin LIKE ? ESCAPE '\')`, []any{model.Containing(q), strings.TrimPrefix(model.Containing(strings.ToLower(q)), "%")}
 }
 
 // orgSeen is an organisation that v leads or administers, or one below.

@@ -152,13 +152,8 @@ func (c *conditions) equal(column, value string) {
 
 func (c *conditions) part(column, value string) {
 	if value = strings.TrimSpace(value); value != "" {
-		c.and(column+` LIKE ? ESCAPE '\'`, contains(value))
+		c.and(column+` LIKE ? ESCAPE '\'`, model.Containing(value))
 	}
-}
-
-// contains is the LIKE pattern of a part; its own percent signs are percent signs.
-func contains(part string) string {
-	return "%" + strings.NewReplacer(`\`, `\\`, "%", `\%`, "_", `\_`).Replace(part) + "%"
 }
 
 func (c *conditions) standing(f Filter) {

@@ -19,7 +19,7 @@ type Branch struct {
 func (s *Service) Branches(ctx context.Context, q string, offset, limit int) ([]Branch, int64, error) {
 	tx := s.db.Read(ctx)
 	const where = `type = ? AND dissolved_on IS NULL AND name LIKE ? ESCAPE '\'`
-	part := "%" + strings.NewReplacer(`\`, `\\`, "%", `\%`, "_", `\_`).Replace(strings.TrimSpace(q)) + "%"
+	part := model.Containing(strings.TrimSpace(q))
 	var total int64
 	if err := tx.Model(&model.Org{}).Where(where, model.OrgBranch, part).Count(&total).Error; err != nil {
 		return nil, 0, err

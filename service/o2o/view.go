@@ -3,6 +3,7 @@ package o2o
 import (
 	"context"
 	"slices"
+	"strings"
 	"time"
 
 	"hongyun/model"
@@ -116,6 +117,8 @@ type Filter struct {
 	DepartmentID int64  `query:"department_id" validate:"min=0" label:"单位"`
 	Overdue      bool   `query:"overdue" label:"超期"`
 	Mine         bool   `query:"mine" label:"只看自己的"`
+	Open         bool   `query:"open" label:"未办结"`
+	Words        string `query:"q" validate:"max=50" label:"编号或内容"` // of the number, its last digits will do, or in what the viewer reads of the content
 	WorkFilter
 }
 
@@ -159,6 +162,13 @@ func (f Filter) within(tx model.Tx, v access.Viewer) (where string, args []any, 
 	if f.Mine {
 		own, ownArgs := v.OwnRequests()
 		add(own, ownArgs...)
+	}
+	if f.Open {
+		add("r.state IN ?", openStates)
+	}
+	if q := strings.TrimSpace(f.Words); q != "" {
+		words, wordsArgs := saying(v, q)
+		add(words, wordsArgs...)
 	}
 	err = f.conditions(tx, v, add)
 	return where, args, err

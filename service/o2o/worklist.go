@@ -69,6 +69,24 @@ func (f WorkFilter) conditions(tx model.Tx, v access.Viewer, add func(string, ..
 // runningLimit is a limit of the window or a unit that does not stand still.
 const runningLimit = "r.clock IN ? AND NOT r.paused"
 
+// saying is an SQL condition: the number is q or ends with it, or q stands in the content as v reads it. SECURITY: what a unit does not
+// read, it does not find either.
+func saying(v access.Viewer, q string) (string, []any) {
+	like := model.Containing(q)
+	number := "r.number = ?"
+	args := []any{strings.ToUpper(q)}
+	if strings.Trim(q, "0123456789") == "" {
+		number, args = "r.number LIKE ?", []any{"%-%" + q}
+	}
+	if v.WorksDesk() {
+		return "(" + number + ` OR r.content LIKE ? ESCAPE '\')`, append(args, like)
+	}
+	own, ownArgs := v.OwnRequests()
+	where := "(" + number + ` OR r.content LIKE ? ESCAPE '\' AND (` + own + `) OR CASE WHEN r.anonymous OR r.confidential THEN ''
+		WHEN r.unit_content <> '' THEN r.unit_content ELSE r.content END LIKE ? ESCAPE '\')`
+	return where, slices.Concat(args, []any{like}, ownArgs, []any{like})
+}
+
 // order is that of the list: the newest first, or what falls due first, then what stands still, then what waits for nobody.
 func (f WorkFilter) order() (string, []any) {
 	if f.Order != "due" {

@@ -8,21 +8,25 @@ import { words } from "./choices.js";
 
 export async function merge(r) {
   const { items } = await read(`/requests/${r.id}/duplicates`);
-  if (items.length === 0) {
-    await ask({ title: "合并重复诉求", text: "没有发现可能重复的诉求。", submit: "知道了", cancel: null });
-    return;
-  }
   const done = await ask({
     title: "合并重复诉求", text: "合并后由主诉求统一办理，群众仍收到进度并可评价。",
     fields: [
-      { name: "into", label: "主诉求", type: "select", numeric: true, options: items.map((c) => ({ value: c.id, label: `${c.number}　${c.content.slice(0, 18)}（${reason(c)}）` })), hint: "按相似程度排列，最可能重复的在前" },
+      items.length > 0 && { name: "into", label: "主诉求", type: "select", numeric: true, options: items.map((c) => ({ value: c.id, label: `${c.number}　${c.content.slice(0, 18)}（${reason(c)}）` })), hint: "按相似程度排列，最可能重复的在前" },
+      { name: "number", label: items.length > 0 ? "或按编号指定主诉求" : "主诉求编号", max: 24, hint: items.length > 0 ? "不在列表中时填写" : "没有发现可能重复的诉求，可按编号指定" },
       words("note", "说明"),
-    ],
-    submit: "合并", run: (values) => send(`/requests/${r.id}/merge`, values),
+    ].filter(Boolean),
+    submit: "合并", run: async ({ into, number, note }) => send(`/requests/${r.id}/merge`, { into: number ? await numbered(number) : into, note }),
   });
   if (!done) return;
   toast("已合并");
   await refresh();
+}
+
+// numbered is the request with a number, or with its last digits.
+async function numbered(number) {
+  const { items } = await read("/requests", { q: number, size: 2 });
+  if (items.length !== 1) throw new Error(items.length === 0 ? "没有找到该编号的诉求" : "符合的诉求不止一件，请填写完整编号");
+  return items[0].id;
 }
 
 const reason = (c) => [...c.reasons, c.percent > 0 && `文字相似 ${c.percent}%`].filter(Boolean).join("、");

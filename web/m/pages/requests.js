@@ -1,17 +1,18 @@
 // 诉求: the ones I have brought, and, for those who work on them, the worklist by what falls due.
 import { read } from "../api.js";
 import { h } from "../dom.js";
+import { form } from "../form.js";
 import { when } from "../format.js";
 import { replace, withQuery } from "../router.js";
 import { has, staff, worksDesk } from "../session.js";
-import { badge, buttons, cell, cells, figures, link, listPicker, pager, segments } from "../ui.js";
+import { badge, buttons, card, cell, cells, figures, link, listPicker, pager, segments } from "../ui.js";
 import { categories, clocks, options, word } from "../words.js";
 import { listed } from "./choices.js";
 import { tone } from "./progress.js";
 
 // Each view: its value, its name, and whether it is for the window alone.
 const views = [
-  ["waiting", "待我办理"], ["", "全部"], ["SUBMITTED", "待受理", true], ["ACCEPTED", "已受理", true], ["RETURNED", "已退回", true], ["REFERRED", "已转交"], ["HANDLING", "办理中"], ["REOPENED", "重新办理"],
+  ["waiting", "待我办理"], ["", "全部"], ["open", "未办结"], ["SUBMITTED", "待受理", true], ["ACCEPTED", "已受理", true], ["RETURNED", "已退回", true], ["REFERRED", "已转交"], ["HANDLING", "办理中"], ["REOPENED", "重新办理"],
   ["helper", "协办"], ["repeats", "重复反映"], ["priority", "优先"], ["CLOSED", "已办结"], ["RATED", "已评价"], ["UNRATED", "未评价"], ["mine", "我反映的"],
 ];
 
@@ -26,8 +27,8 @@ export async function requests({ query }) {
   const works = staff();
   const view = query.view ?? (works && (worksDesk() || has("department_leader", "department_handler")) ? "waiting" : "");
   const [sums, topics] = works ? await Promise.all([read("/requests/summary"), listed("request_topic")]) : [null, []];
-  const { items, total } = await read("/requests", { ...filter(view, sums), category: query.category, topic: query.topic, page: query.page, size });
-  const choose = (change) => replace(withQuery({ view: view || "all", category: query.category, topic: query.topic, ...change }));
+  const { items, total } = await read("/requests", { ...filter(view, sums), category: query.category, topic: query.topic, q: query.q, page: query.page, size });
+  const choose = (change) => replace(withQuery({ view: view || "all", category: query.category, topic: query.topic, q: query.q, ...change }));
   return {
     title: "诉求",
     body: [
@@ -36,6 +37,7 @@ export async function requests({ query }) {
       works && segments(viewsHere(), view === "all" ? "" : view, (v) => choose({ view: v || "all" })),
       works && h("div", { class: "span two" }, listPicker("类别", [{ value: "", label: "全部" }, ...options(categories)], query.category ?? "", (category) => choose({ category })),
         listPicker("主题", [{ value: "", label: "全部" }, ...topics], query.topic ?? "", (topic) => choose({ topic }))),
+      works && card(null, form({ fields: [{ name: "q", label: "编号（可只填末几位）或内容", type: "search", value: query.q ?? "", max: 50 }], submit: "查找", compact: true, run: ({ q }) => choose({ q }) })),
       cells(items.map(line), works && view !== "mine" ? "没有符合条件的诉求" : "您还没有反映过诉求"),
       pager(query.page, size, total, (page) => withQuery({ ...query, page })),
     ],
@@ -51,7 +53,7 @@ function filter(view, sums) {
     case "": case "all": return { order: "new" };
     case "mine": return { mine: true };
     case "late": return { late: true, order: "due" };
-    case "paused": case "waiting": case "helper": case "repeats": return { [view]: true, order: "due" };
+    case "open": case "paused": case "waiting": case "helper": case "repeats": return { [view]: true, order: "due" };
     case "priority": return { priority: 1, order: "due" };
     case "today": return { due_from: sums.day, due_by: sums.day, order: "due" };
     case "week": return { due_from: tomorrow(sums.day), due_by: sums.week_ends, order: "due" };
