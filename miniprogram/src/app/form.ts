@@ -20,8 +20,8 @@ export interface Field {
   value?: string | boolean;
 }
 
-/** What was typed: text, or true and false of a switch. */
-export type Values = Record<string, string | boolean>;
+/** What was typed: text, or true and false of a switch; a number where a page keeps one beside them. */
+export type Values = Record<string, string | boolean | number>;
 
 export const textOf = (v: Values, name: string) => String(v[name] ?? "").trim();
 export const yesOf = (v: Values, name: string) => v[name] === true;
