@@ -21,7 +21,7 @@ async function ask<T>(what: string, body: object = {}): Promise<T> {
 }
 
 const confirmed = (title: string, content: string, confirmText: string) => new Promise<boolean>((resolve) => {
-  uni.showModal({ title, content, confirmText, cancelText: "取消", success: (r) => resolve(r.confirm), fail: () => resolve(false) });
+  uni.showModal({ title, content, confirmText, cancelText: "取消", confirmColor: "#c8161d", success: (r) => resolve(r.confirm), fail: () => resolve(false) });
 });
 
 export const phone: Phone = {
