@@ -94,3 +94,17 @@ var transferReasons = []string{"工作调动", "户籍迁移", "居住地变动"
 var contactWays = [][2]string{{"PHONE", "电话联系，了解工作和生活情况"}, {"WECHAT", "微信推送学习资料，本人已回复"}, {"VISIT", "返乡期间走访"}, {"MEETING", "线上参加支部组织生活"}}
 
 var delegateDuties = [][2]string{{"INSPECTION", "视察农村人居环境整治情况"}, {"MOTION", "提交加强基层阵地建设的提案"}, {"RECEPTION", "接待党员群众，收集意见建议"}, {"MEETING", "列席市委全会"}}
+
+// topics are the codes of request_topic for the complaints, in their order.
+var topics = []string{"POWER", "SANITATION", "ENVIRONMENT", "ENVIRONMENT", "WELFARE", "MARKET", "EDUCATION", "WATER", "ROAD", "ROAD", "OTHER", "MARKET", "HOUSING", "WELFARE", "LAND",
+	"SAFETY", "LAND", "ROAD", "HEALTH", "WELFARE"}
+
+func topicOf(about int) string { return topics[about%len(topics)] }
+
+// spots are where requests come from, with their coordinates (GCJ-02).
+var spots = []struct {
+	name     string
+	lat, lng float64
+}{
+	{"城东街道人民路", 28.9476, 117.5781}, {"城西街道文昌巷", 28.9512, 117.5634}, {"城南新区滨河大道", 28.9323, 117.5712}, {"开发区工业二路", 28.9688, 117.6035}, {"银峰镇长梅村", 29.0127, 117.6512},
+}

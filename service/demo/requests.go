@@ -16,7 +16,7 @@ import (
 )
 
 // wholeRequests is how many requests citizens have sent at scale 1.
-const wholeRequests = 200
+const wholeRequests = 120
 
 // fewestRequests still holds every end: the rarest has three hundredths.
 const fewestRequests = 34
@@ -36,15 +36,25 @@ func (b *builder) requests(ctx context.Context) error {
 	c := &clock{}
 	past := b.past(c)
 	n := max(fewestRequests, scaled(wholeRequests, min(b.scale, 5)))
+	all := n
+	if b.scale >= talesFrom {
+		all += len(tales)
+	}
 	for {
-		i, ok, err := b.nextStory(ctx, n)
+		i, ok, err := b.nextStory(ctx, all)
 		if err != nil || !ok {
 			return err
 		}
-		if i == n {
+		if i == all {
 			break
 		}
 		b.progress(len(b.steps()), len(b.steps())+1, "群众诉求")
+		if i >= n {
+			if err := b.tellTale(ctx, past, c, i-n); err != nil {
+				return err
+			}
+			continue
+		}
 		s, err := b.story(ctx, i, n)
 		if err != nil {
 			return err
@@ -117,8 +127,7 @@ func (b *builder) story(ctx context.Context, i, n int) (story, error) {
 	}
 	s.rating = int64(5 - r.IntN(3)/2 - r.IntN(20)/18)
 	s.days = 2 + r.IntN(6)
-	day := model.DateOf(b.now).AddDays(-back).Time()
-	s.at = day.Add(8*time.Hour + time.Duration(r.IntN(9*60))*time.Minute)
+	s.at = model.DateOf(b.now).AddDays(-back).Time().Add(8*time.Hour + time.Duration(r.IntN(9*60))*time.Minute)
 	person := sandbox.OpenID(b.o.MiniProgram.AppID, citizenOf(1+r.IntN(citizenCount)))
 	err := b.o.DB.Read(ctx).Raw(`SELECT d.id AS "to", (SELECT id FROM account WHERE openid = ?) AS citizen,
 		(SELECT min(a.id) FROM role_grant g JOIN account a ON a.member_id = g.member_id WHERE g.role = ?) AS desk,
@@ -140,31 +149,32 @@ func (b *builder) tell(ctx context.Context, past *service.Service, c *clock, s s
 		return err
 	}
 	c.set(s.at)
-	request, err := past.O2O.Submit(ctx, people.citizen, o2o.SubmitInput{Content: say.text, Category: say.category, Place: countyName + "城区", Anonymous: s.anonymous}, "")
+	at := spots[s.about%len(spots)]
+	request, err := past.O2O.Submit(ctx, people.citizen, o2o.SubmitInput{Content: say.text, Category: say.category, Place: countyName + at.name, Lat: &at.lat, Lng: &at.lng,
+		Anonymous: s.anonymous}, "")
 	if err != nil {
 		return err
 	}
-	at := func(after time.Duration, do func() error) error {
+	then := func(after time.Duration, do func() error) error {
 		c.set(earlier(s.at.Add(after), b.now))
 		return do()
 	}
 	id := request.ID
 	switch s.end {
 	case model.RequestDeclined:
-		return at(time.Hour, func() error {
+		return then(time.Hour, func() error {
 			_, err := past.O2O.Decline(ctx, people.desk, id, "LEGAL", "该事项已进入诉讼程序，请按法律途径解决")
 			return err
 		})
 	case model.RequestWithdrawn:
-		return at(time.Hour, func() error { _, err := past.O2O.Withdraw(ctx, people.citizen, id); return err })
+		return then(time.Hour, func() error { _, err := past.O2O.Withdraw(ctx, people.citizen, id); return err })
 	}
-	day := 24 * time.Hour
 	usual := []struct {
 		after time.Duration
 		do    func() error
 	}{
 		{time.Hour, func() error {
-			_, err := past.O2O.Accept(ctx, people.desk, id, o2o.AcceptInput{Category: say.category, Note: "您反映的事项已受理"})
+			_, err := past.O2O.Accept(ctx, people.desk, id, o2o.AcceptInput{Category: say.category, Topic: topicOf(s.about), Note: "您反映的事项已受理"})
 			return err
 		}},
 		{2 * time.Hour, func() error {
@@ -181,12 +191,12 @@ func (b *builder) tell(ctx context.Context, past *service.Service, c *clock, s s
 			return err
 		}},
 		{day * 9, func() error {
-			_, err := past.O2O.Rate(ctx, people.citizen, id, o2o.RateInput{Rating: s.rating})
+			_, err := past.O2O.Rate(ctx, people.citizen, id, o2o.RateInput{Rating: s.rating, Solved: new(s.rating >= 4)})
 			return err
 		}},
 	}
 	for _, step := range usual[:stepsTo[s.end]] {
-		if err := at(step.after, step.do); err != nil {
+		if err := then(step.after, step.do); err != nil {
 			return err
 		}
 	}
