@@ -16,7 +16,7 @@ import (
 )
 
 // wholeRequests is how many requests citizens have sent at scale 1.
-const wholeRequests = 120
+const wholeRequests = 100
 
 // fewestRequests still holds every end: the rarest has three hundredths.
 const fewestRequests = 34

@@ -32,6 +32,12 @@ function dress(root: Element) {
       if (name && !element.hasAttribute("aria-label")) element.setAttribute("aria-label", name);
     }
   }
+  for (const picture of within(root, "img:not([alt])")) picture.setAttribute("alt", picture.closest("uni-image[aria-label]")?.getAttribute("aria-label") ?? "");
+  for (const drawing of within(root, ".uni-page-head svg")) drawing.setAttribute("aria-hidden", "true");
+  for (const title of within(root, ".uni-page-head__title")) {
+    title.setAttribute("role", "heading");
+    title.setAttribute("aria-level", "1");
+  }
   within(root, "uni-input[aria-label],uni-textarea[aria-label]").forEach(pass);
   const shell = root.closest("uni-input[aria-label],uni-textarea[aria-label]");
   if (shell) pass(shell);
