@@ -21,6 +21,7 @@ interface Source {
 
 const above = (item: { org_id: number }) => administered().some((r) => r.org_id !== item.org_id);
 const month = thisMonth();
+const branches = () => administered().flatMap((r) => (r.level === "BRANCH" && r.org_id ? [r.org_id] : []));
 
 const sources: Source[] = [
   { group: "own", title: "待缴党费", hint: "可以现在缴纳的账单", to: "/pages/dues/index", open: () => may("my_dues"),
@@ -31,6 +32,8 @@ const sources: Source[] = [
     count: async () => (await get("/handovers", { query: { state: "OPEN" } })).items.filter((h) => h.to_member_id === session.me?.member?.id).length },
   { group: "work", title: "诉求", hint: "等待您办理", to: "/pages/work/requests", open: () => may("requests") && (worksDesk() || ownUnits().length > 0),
     count: async () => (await get("/requests/summary")).waiting },
+  { group: "work", title: "本月主题党日", hint: "支部本月还没有登记", to: "/pages/work/theme-form", open: () => branches().length > 0,
+    count: async () => (await Promise.all(branches().map(async (id) => (await get("/theme-days", { query: { month, org_id: id, size: 20 } })).items.every((d) => d.state === "CANCELLED")))).filter(Boolean).length },
   { group: "work", title: "主题党日", hint: "本月登记中，待完成", to: `/pages/work/theme-days?month=${month}&state=DRAFT`, open: () => administered().length > 0,
     count: async () => (await get("/theme-days", { query: { month, state: "DRAFT", size: 1 } })).total },
   { group: "work", title: "缴费复核", hint: "现金、转账登记，由另一人复核", to: "/pages/work/payments", open: () => may("dues"),
