@@ -229,7 +229,7 @@ func (w *world) badPaths(s sample) {
 			for _, unknown := range []string{"nonsense", "%27", "a%00", "%ff", url.PathEscape("任务"), strings.Repeat("x", 2000)} {
 				w.refuse(s, flawed{what: "unknown name", path: at(unknown), want: 404})
 			}
-		case name == "{number}": // of a receipt or a request
+		case name == "{number}", name == "{code}": // of a receipt or a request; of a sign-in at the back office
 			for _, unknown := range []string{"nonsense", "%27", "a%00", "%ff", url.PathEscape("收据"), "DF20261120AAAAAAAAAAAAA"} {
 				w.refuse(s, flawed{what: "unknown number", path: at(unknown), want: 404})
 			}

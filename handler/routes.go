@@ -6,6 +6,12 @@ import "hongyun/service/access"
 func (h *Handler) routes() []Route {
 	return []Route{
 		route("POST", "/api/v1/auth/wechat", "微信登录", access.Public, h.login),
+		created(route("POST", "/api/v1/auth/desktop", "后台扫码登录", access.Public, h.askDesktop)),
+		route("GET", "/api/v1/auth/desktop/{code}/qr.png", "后台登录二维码", access.Public, h.desktopPicture),
+		route("POST", "/api/v1/auth/desktop/{code}/session", "取得后台登录", access.Public, h.desktopSession),
+		route("GET", "/api/v1/me/desktop-sign-ins/{code}", "查看后台登录请求", access.SignedIn, h.desktopAsked),
+		route("POST", "/api/v1/me/desktop-sign-ins/{code}/confirm", "确认后台登录", access.SignedIn, h.confirmDesktop),
+		route("POST", "/api/v1/me/desktop-sign-ins/{code}/refuse", "拒绝后台登录", access.SignedIn, h.refuseDesktop),
 		route("DELETE", "/api/v1/auth/session", "退出登录", access.SignedIn, h.signOut),
 		route("POST", "/api/v1/auth/bind", "绑定党员身份", access.SignedIn, h.bindAccount),
 		route("GET", "/api/v1/me", "我的身份", access.SignedIn, h.me),
@@ -242,7 +248,7 @@ func (h *Handler) routes() []Route {
 		created(route("POST", "/api/v1/official-accounts", "接入公众号", access.CityAdmin, h.addOfficialAccount)),
 		route("PUT", "/api/v1/official-accounts/{id}", "修改公众号", access.CityAdmin, h.updateOfficialAccount),
 		route("PUT", "/api/v1/official-accounts/{id}/menu", "设置公众号菜单", access.CityAdmin, h.setMenu),
-		route("POST", "/api/v1/official-accounts/authorization-page", "生成公众号授权页面", access.CityAdmin, h.authorizationPage),
+		route("POST", "/api/v1/authorization-pages", "生成公众号授权页面", access.CityAdmin, h.authorizationPage),
 		route("GET", "/api/v1/conversations", "公众号会话", access.Staff, h.conversations),
 		route("GET", "/api/v1/conversations/{id}", "公众号会话详情", access.Staff, h.conversation),
 		created(route("POST", "/api/v1/conversations/{id}/messages", "回复公众号会话", access.Staff, h.answerConversation)),

@@ -53,8 +53,8 @@ func officialCases() map[string][]scopeCase {
 		}}}
 	}
 	return map[string][]scopeCase{
-		"POST /api/v1/official-accounts/authorization-page": {{want: city, make: func(w *world, _ *role, _ string) attempt {
-			return attempt{path: "/official-accounts/authorization-page", body: map[string]any{"department_id": w.units["unit1"]}}
+		"POST /api/v1/authorization-pages": {{want: city, make: func(w *world, _ *role, _ string) attempt {
+			return attempt{path: "/authorization-pages", body: map[string]any{"department_id": w.units["unit1"]}}
 		}}},
 		"PUT /api/v1/official-accounts/{id}/menu": {{want: city, make: func(w *world, _ *role, _ string) attempt {
 			return attempt{path: fmt.Sprintf("/official-accounts/%d/menu", w.officialAccount()), body: map[string]any{"extra": []any{}}}

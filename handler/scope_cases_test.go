@@ -17,7 +17,7 @@ func to(path string, want func(*role, string) int) []scopeCase {
 func scopeCases() map[string][]scopeCase {
 	all := map[string][]scopeCase{}
 	for _, some := range []map[string][]scopeCase{accountCases(), roleCases(), partyCases(), orgCases(), groupCases(), themeDayCases(), memberCases(), analysisCases(), membershipCases(), floatingCases(), delegateCases(), requestCases(), deskCases(), clockCases(), citizenCases(), identityCases(), rateCases(), officialCases(), supervisionCases(), adminCases(),
-		leadershipCases(), handoverCases(), ruleCases(), standardCases(), developmentCases(), duesCases(), collectionCases(), moneyCases(), onlineCases(), handsCases(), teamCases(), serviceOrderCases(), apiKeyCases(), batchCases()} {
+		leadershipCases(), handoverCases(), ruleCases(), standardCases(), developmentCases(), duesCases(), collectionCases(), moneyCases(), onlineCases(), handsCases(), teamCases(), serviceOrderCases(), apiKeyCases(), batchCases(), desktopCases()} {
 		maps.Copy(all, some)
 	}
 	return all

@@ -52,7 +52,7 @@ async function greet(a) {
 async function authorize() {
   const page = await ask({
     title: "单位授权接入", text: "由单位的公众号管理员打开授权页面扫码确认，不需要填写密钥。",
-    fields: [{ name: "department_id", label: "所属单位", type: "select", numeric: true, options: await unitChoices() }], submit: "生成授权链接", run: (v) => send("/official-accounts/authorization-page", v),
+    fields: [{ name: "department_id", label: "所属单位", type: "select", numeric: true, options: await unitChoices() }], submit: "生成授权链接", run: (v) => send("/authorization-pages", v),
   });
   if (!page) return;
   const door = h("a", { class: "button plain", href: page.url, target: "_blank", rel: "noopener" }, "打开授权页面");
