@@ -280,6 +280,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/auth/desktop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 后台扫码登录
+         * @description 权限：public
+         */
+        post: operations["post_api_v1_auth_desktop"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/desktop/{code}/qr.png": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 后台登录二维码
+         * @description 权限：public
+         */
+        get: operations["get_api_v1_auth_desktop_code_qr_png"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/desktop/{code}/session": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 取得后台登录
+         * @description 权限：public
+         */
+        post: operations["post_api_v1_auth_desktop_code_session"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/auth/session": {
         parameters: {
             query?: never;
@@ -314,6 +374,26 @@ export interface paths {
          * @description 权限：public
          */
         post: operations["post_api_v1_auth_wechat"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/authorization-pages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 生成公众号授权页面
+         * @description 权限：city_admin
+         */
+        post: operations["post_api_v1_authorization_pages"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2524,6 +2604,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/me/desktop-sign-ins/{code}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 查看后台登录请求
+         * @description 权限：signed_in
+         */
+        get: operations["get_api_v1_me_desktop_sign_ins_code"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/desktop-sign-ins/{code}/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 确认后台登录
+         * @description 权限：signed_in
+         */
+        post: operations["post_api_v1_me_desktop_sign_ins_code_confirm"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/desktop-sign-ins/{code}/refuse": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 拒绝后台登录
+         * @description 权限：signed_in
+         */
+        post: operations["post_api_v1_me_desktop_sign_ins_code_refuse"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/me/development": {
         parameters: {
             query?: never;
@@ -3082,26 +3222,6 @@ export interface paths {
          * @description 权限：city_admin
          */
         post: operations["post_api_v1_official_accounts"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/official-accounts/authorization-page": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * 生成公众号授权页面
-         * @description 权限：city_admin
-         */
-        post: operations["post_api_v1_official_accounts_authorization_page"];
         delete?: never;
         options?: never;
         head?: never;
@@ -6172,6 +6292,27 @@ export interface components {
             /** 手机号授权 */
             phone_code: string;
         };
+        AccountDesktopAsked: {
+            /** Format: date-time */
+            asked_at: string;
+            code: string;
+            /** Format: date-time */
+            expires_at: string;
+            from: string;
+        };
+        AccountDesktopSession: {
+            account: components["schemas"]["AccountView"] | null;
+            /** Format: date-time */
+            expires_at: null | string;
+            state: string;
+            token: string;
+        };
+        AccountDesktopSignIn: {
+            code: string;
+            /** Format: date-time */
+            expires_at: string;
+            secret: string;
+        };
         AccountGrantInput: {
             /**
              * 单位
@@ -8034,6 +8175,10 @@ export interface components {
             org_id?: number;
             /** 存款凭证号 */
             slip_no: string;
+        };
+        HandlerDesktopSecret: {
+            /** 登录凭证 */
+            secret: string;
         };
         HandlerDevelopmentEdit: {
             /** 学历 */
@@ -12932,6 +13077,98 @@ export interface operations {
             };
         };
     };
+    post_api_v1_auth_desktop: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountDesktopSignIn"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HandlerFailure"];
+                };
+            };
+        };
+    };
+    get_api_v1_auth_desktop_code_qr_png: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HandlerFailure"];
+                };
+            };
+        };
+    };
+    post_api_v1_auth_desktop_code_session: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["HandlerDesktopSecret"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountDesktopSession"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HandlerFailure"];
+                };
+            };
+        };
+    };
     delete_api_v1_auth_session: {
         parameters: {
             query?: never;
@@ -12978,6 +13215,38 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AccountSignedIn"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HandlerFailure"];
+                };
+            };
+        };
+    };
+    post_api_v1_authorization_pages: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["HandlerAuthorizationPageInput"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OfficialAuthorizationPage"];
                 };
             };
             default: {
@@ -17002,6 +17271,96 @@ export interface operations {
             };
         };
     };
+    get_api_v1_me_desktop_sign_ins_code: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountDesktopAsked"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HandlerFailure"];
+                };
+            };
+        };
+    };
+    post_api_v1_me_desktop_sign_ins_code_confirm: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountDesktopAsked"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HandlerFailure"];
+                };
+            };
+        };
+    };
+    post_api_v1_me_desktop_sign_ins_code_refuse: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountDesktopAsked"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HandlerFailure"];
+                };
+            };
+        };
+    };
     get_api_v1_me_development: {
         parameters: {
             query?: never;
@@ -18049,38 +18408,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["OfficialAccountView"];
-                };
-            };
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HandlerFailure"];
-                };
-            };
-        };
-    };
-    post_api_v1_official_accounts_authorization_page: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: {
-            content: {
-                "application/json": components["schemas"]["HandlerAuthorizationPageInput"];
-            };
-        };
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["OfficialAuthorizationPage"];
                 };
             };
             default: {

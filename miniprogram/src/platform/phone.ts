@@ -8,6 +8,8 @@ export interface Phone {
   pay(params: PayParams, order: PayOrder): Promise<boolean>;
   /** A place that the person chooses, or null after turning back. */
   place(): Promise<Place | null>;
+  /** What a QR code says that the person scans, or null after turning back. Absent where there is no scanner. */
+  scan?(): Promise<string | null>;
   /** Keeps a picture among the person's own; draw paints it on a canvas of that many pixels. */
   keepPicture(name: string, width: number, height: number, draw: (on: CanvasRenderingContext2D) => void): Promise<void>;
 }

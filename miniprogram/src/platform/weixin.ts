@@ -22,6 +22,12 @@ export const phone: Phone = {
       fail: (e: { errMsg?: string }) => (turnedBack(e) ? resolve(null) : reject(new Error("没有取得位置，请直接填写地点"))),
     });
   }),
+  scan: () => new Promise((resolve, reject) => {
+    uni.scanCode({
+      scanType: ["qrCode"], success: (r) => resolve(r.result),
+      fail: (e: { errMsg?: string }) => (turnedBack(e) ? resolve(null) : reject(new Error("没有扫到二维码，请输入登录码"))),
+    });
+  }),
   keepPicture: (_name, width, height, draw) => new Promise((resolve, reject) => {
     const canvas = wx.createOffscreenCanvas({ type: "2d", width, height });
     draw(canvas.getContext("2d"));
