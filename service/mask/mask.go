@@ -57,5 +57,14 @@ var tellingPatterns = []struct {
 	{regexp.MustCompile(`(` + one + gap + `)[3-9３-９三四五六七八九③-⑨](` + gap + digit + `){9}`), Masked}, // mobiles
 	{regexp.MustCompile(`[0０][0-9０-９]{2,3}` + gap + `[0-9０-９]{7,8}`), Masked},                     // landlines
 	{regexp.MustCompile(`[0-9０-９]{7,}[Xx]?`), Masked},                                             // whatever else is a number of somebody
-	{regexp.MustCompile(`(我叫|我的名字[叫是]|本人姓名|姓名)([\s:：是为]*)\p{Han}{2,3}`), "${1}${2}" + Masked},
+	{regexp.MustCompile(`(我叫|我的名字[叫是]|本人姓名|姓名)([\s:：是为]*)(?:(?:` + twoLetters + `)\p{Han}{1,2}|\p{Han}{2,3})`), "${1}${2}" + Masked},
+	{regexp.MustCompile(`((?:反映|举报|投诉|联系|申请|求助)人)([\s:：是为]+)(?:(?:` + twoLetters + `)\p{Han}{1,2}|\p{Han}{2,3})`), "${1}${2}" + Masked},
+	{regexp.MustCompile(`(我是|我就是|本人是?)([\s:：]*)(?:` + twoLetters + `|[` + surnames + `])\p{Han}{1,2}($|[^\p{Han}]|电话|手机|联系|家住|住在|的)`), "${1}${2}" + Masked + "${3}"},
 }
+
+// Surnames tell "我是王小明" from "我是居民": those of two letters, and the most frequent ones of one.
+const (
+	twoLetters = `欧阳|上官|司马|诸葛|夏侯|皇甫|尉迟|公孙|慕容|令狐|司徒|东方|端木|南宫|宇文|长孙`
+	surnames   = `王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗郑梁谢宋唐许韩冯邓曹彭曾肖田董袁潘于蒋蔡余杜叶程苏魏吕丁任沈姚卢姜崔钟谭陆汪范金石廖贾夏韦付傅方白邹孟熊秦邱丘江尹` +
+		`薛闫阎段雷侯龙史陶黎贺顾毛郝龚邵万钱严覃武戴莫孔向汤祝占柴温管俞鲁葛伍章翁倪庄聂欧游詹涂揭饶`
+)
