@@ -38,7 +38,7 @@ func TestPages(t *testing.T) {
 	}
 
 	t.Run("a page is asked for anew and loads nothing from elsewhere", func(t *testing.T) {
-		for _, address := range []string{"/", "/m/", "/m/?person=m-1"} {
+		for _, address := range []string{"/", "/m/", "/m/?person=m-1", "/plain/", "/plain/?person=m-1"} {
 			status, header, body := get(t, "GET", address)
 			if status != 200 || !strings.HasPrefix(header("Content-Type"), "text/html") || !strings.Contains(body, "<title>红云") {
 				t.Errorf("%s: %d %s", address, status, header("Content-Type"))
@@ -50,13 +50,17 @@ func TestPages(t *testing.T) {
 	})
 
 	t.Run("the assets of a page may be kept for ever", func(t *testing.T) {
-		_, _, page := get(t, "GET", "/m/")
+		_, _, page := get(t, "GET", "/plain/")
 		script := regexp.MustCompile(`/assets/[^"]+app\.js`).FindString(page)
-		status, header, _ := get(t, "GET", script)
-		if status != 200 || !strings.Contains(header("Content-Type"), "javascript") || !strings.Contains(header("Cache-Control"), "immutable") {
-			t.Errorf("%s: %d %q %q", script, status, header("Content-Type"), header("Cache-Control"))
+		_, _, page = get(t, "GET", "/m/")
+		own := "/m/" + regexp.MustCompile(`assets/[^"]+\.js`).FindString(page)
+		for _, script := range []string{script, own} {
+			status, header, _ := get(t, "GET", script)
+			if status != 200 || !strings.Contains(header("Content-Type"), "javascript") || !strings.Contains(header("Cache-Control"), "immutable") {
+				t.Errorf("%s: %d %q %q", script, status, header("Content-Type"), header("Cache-Control"))
+			}
 		}
-		if _, header, _ := get(t, "GET", "/assets/another/m/app.js"); header("Cache-Control") != "no-cache" {
+		if _, header, _ := get(t, "GET", "/assets/another/plain/app.js"); header("Cache-Control") != "no-cache" {
 			t.Errorf("of another version: %q", header("Cache-Control"))
 		}
 	})
@@ -74,7 +78,7 @@ func TestPages(t *testing.T) {
 		if status, _, body := get(t, "GET", "/api/v1/nix"); status != 404 || !strings.Contains(body, `"code":"not_found"`) {
 			t.Errorf("API: %d %s", status, body)
 		}
-		if status, _, body := get(t, "GET", "/assets/v/m/nix.js"); status != 404 || !strings.Contains(body, `"code":"not_found"`) {
+		if status, _, body := get(t, "GET", "/assets/v/plain/nix.js"); status != 404 || !strings.Contains(body, `"code":"not_found"`) {
 			t.Errorf("asset: %d %s", status, body)
 		}
 		if status, _, body := get(t, "POST", "/api/v1/departments"); status != 405 || !strings.Contains(body, "method_not_allowed") {
@@ -87,7 +91,7 @@ func TestPages(t *testing.T) {
 func TestPageScripts(t *testing.T) {
 	t.Parallel()
 	scripts := map[string]string{}
-	names, err := filepath.Glob("../web/m/pages/*.js")
+	names, err := filepath.Glob("../web/plain/pages/*.js")
 	if err != nil || len(names) == 0 {
 		t.Fatalf("%d scripts, error %v", len(names), err)
 	}

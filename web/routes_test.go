@@ -12,7 +12,7 @@ func TestRoutes(t *testing.T) {
 	t.Parallel()
 	scripts := texts(t, ".js")
 	var patterns []*regexp.Regexp
-	for _, m := range regexp.MustCompile(`(?m)^  \["(/[^"]*)", `).FindAllStringSubmatch(scripts["m/app.js"], -1) {
+	for _, m := range regexp.MustCompile(`(?m)^  \["(/[^"]*)", `).FindAllStringSubmatch(scripts["plain/app.js"], -1) {
 		patterns = append(patterns, regexp.MustCompile("^"+regexp.MustCompile(`:\w+`).ReplaceAllString(m[1], `[^/]+`)+"$"))
 	}
 	if len(patterns) < 80 {

@@ -1,5 +1,5 @@
-// Package web embeds what browsers get: the start page and the mini-program's
-// plain pages. It holds files and their addresses; HTTP and rules don't belong here.
+// Package web embeds what browsers get: the start page, the mini-program as it is built for browsers (dist/m, from miniprogram/), and
+// plain pages for desk work. It holds files and their addresses; HTTP and rules don't belong here.
 package web
 
 import (
@@ -10,9 +10,10 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
+	"strings"
 )
 
-//go:embed start m
+//go:embed start plain all:dist
 var files embed.FS
 
 // versionMark stands in a page where the version of its assets belongs.
@@ -69,4 +70,19 @@ func (s *Site) Asset(version, name string) (body []byte, lasting bool, err error
 	}
 	body, err = fs.ReadFile(s.files, name)
 	return body, version == s.version, err
+}
+
+// Built is a file of a front end that its own build has made, and whether it may be kept for ever: what lies in its folder assets has its
+// content's hash in its name. The empty name is its page. What is not there is fs.ErrNotExist.
+func (s *Site) Built(front, name string) (body []byte, lasting bool, err error) {
+	if name == "" {
+		name = "index.html"
+	}
+	full := path.Join("dist", front, name)
+	info, err := fs.Stat(s.files, full)
+	if err != nil || info.IsDir() || !fs.ValidPath(name) {
+		return nil, false, fs.ErrNotExist
+	}
+	body, err = fs.ReadFile(s.files, full)
+	return body, strings.HasPrefix(name, "assets/"), err
 }

@@ -7,6 +7,9 @@ const roles = [
   ["department_handler", "部门经办人"], ["citizen", "群众"],
 ];
 
+// works is who has something to do at a desk.
+const works = roles.map(([role]) => role).filter((role) => role !== "member" && role !== "citizen");
+
 const notice = document.getElementById("notice");
 
 async function start() {
@@ -34,14 +37,21 @@ function show(people) {
 function person(title, p) {
   const bind = p.bind && make("p", "bind", `尚未绑定。绑定时填写：${p.bind.name}，身份证后六位 `, make("code", "", p.bind.id_last6));
   return make("li", "person", make("span", "role", title), make("strong", "", p.name), make("span", "sub", p.org), bind, make("span", "space"),
-    open(p, "mini", "以此身份打开手机", "button"));
+    open(p, "mini", "以此身份打开手机", "button"), works.includes(p.role) && desk(p, "打开工作页面", "button plain"));
 }
 
 // lead gives a tour the phone to begin with.
 function lead(tour, people) {
-  const { role, unbound, tab } = tour.dataset;
+  const { role, unbound, tab, work } = tour.dataset;
   const first = people.find((p) => p.role === role && (!unbound || p.bind));
-  if (first) tour.append(open(first, tab ?? "mini", `打开${first.name}的手机`, ""));
+  if (first) tour.append(work ? desk(first, `以${first.name}的身份打开工作页面`, "") : open(first, tab ?? "mini", `打开${first.name}的手机`, ""));
+}
+
+// desk leads to the plain pages for work at a desk.
+function desk(p, label, style) {
+  const link = make("a", style, label);
+  link.href = "/plain/?" + new URLSearchParams({ person: p.id }) + "#/work";
+  return link;
 }
 
 function open(p, tab, label, style) {
