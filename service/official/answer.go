@@ -105,11 +105,12 @@ func messageOf(tx model.Tx, id int64) (Message, error) {
 	return found[k], err
 }
 
-// open refuses an answer that WeChat would not take. Answers that wait for their turn count.
+// open refuses an answer that WeChat would not take. Answers that wait for their turn count; what is on the wire was taken from the
+// window as it left.
 func open(tx model.Tx, c Conversation) error {
 	var waiting int64
 	err := tx.Raw(`SELECT count(*) FROM delivery d JOIN message n ON n.id = d.message_id WHERE n.kind = ? AND n.recipient_type = ? AND n.recipient_id = ? AND d.state IN ?`,
-		kindAnswer, model.ToContact, c.ID, []string{model.DeliveryPending, model.DeliveryClaimed, model.DeliverySending}).Scan(&waiting).Error
+		kindAnswer, model.ToContact, c.ID, []string{model.DeliveryPending, model.DeliveryClaimed}).Scan(&waiting).Error
 	switch {
 	case err != nil:
 		return err

@@ -305,5 +305,15 @@ func TestAnswer(t *testing.T) {
 				t.Errorf("who has left: %v", err)
 			}
 		})
+		t.Run("what is on the wire has been taken from the window and counts no second time", func(t *testing.T) {
+			must(t, db.Read(ctx).Exec("UPDATE contact SET follows = ?", true).Error)
+			c.says("那周日呢")
+			must(t, db.Read(ctx).Exec("UPDATE delivery SET state = ?", model.DeliverySending).Error)
+			must(t, db.Read(ctx).Exec("UPDATE contact SET window_left = 1 WHERE id = ?", c.contact).Error)
+			must(t, answer(c.desk, ""))
+			if err := answer(c.desk, ""); !fault.Is(err, "official.window_closed") {
+				t.Errorf("a sixth: %v", err)
+			}
+		})
 	})
 }
