@@ -179,6 +179,9 @@ func describeField(p jsonschema.InterceptPropParams) error {
 		name, value, _ := strings.Cut(rule, "=")
 		n, _ := strconv.ParseInt(value, 10, 64)
 		text := p.Field.Type.Kind() == reflect.String
+		if name == "dive" { // what follows is about the elements
+			break
+		}
 		switch {
 		case name == "required":
 			p.ParentSchema.Required = append(p.ParentSchema.Required, p.Name)

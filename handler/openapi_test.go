@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"flag"
+	"fmt"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -58,6 +59,20 @@ func TestDocument(t *testing.T) {
 	if err := json.Unmarshal(raw, &doc); err != nil {
 		t.Fatal(err)
 	}
+	t.Run("what holds for the elements of a list is not said of the list", func(t *testing.T) {
+		for _, part := range doc.Parts.Schemas {
+			fields, _ := part.(map[string]any)["properties"].(map[string]any)
+			skills, _ := fields["skills"].(map[string]any)
+			if skills == nil || skills["maxItems"] == nil {
+				continue
+			}
+			if required := part.(map[string]any)["required"]; skills["maxItems"] != 10.0 || strings.Contains(fmt.Sprint(required), "areas") {
+				t.Errorf("at most %v skills, required %v", skills["maxItems"], required)
+			}
+			return
+		}
+		t.Error("no list has a bound")
+	})
 	t.Run("it is OpenAPI 3.1 and holds every route once, with its title and its answer", func(t *testing.T) {
 		if !strings.HasPrefix(doc.OpenAPI, "3.1.") {
 			t.Errorf("openapi %q", doc.OpenAPI)
