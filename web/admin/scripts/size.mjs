@@ -20,7 +20,7 @@ take("index.html");
 for (const [, path] of readFileSync(join(root, "index.html"), "utf8").matchAll(/(?:src|href)="(\.?\/?assets\/[^"]+)"/g)) take(path.replace(/^\.?\//, ""));
 // The frame and the page that is opened first are loaded at once, with what they name.
 const entry = [...seen.keys()].find((n) => /index-[^/]*\.js$/.test(n));
-for (const [name] of readFileSync(join(root, entry), "utf8").matchAll(/assets\/(?:Frame|Home|SignIn)-[\w-]+\.(?:js|css)/g)) take(name);
+for (const [, name] of readFileSync(join(root, entry), "utf8").matchAll(/["`]\.\/(?:assets\/)?((?:Frame|Home|SignIn)-[\w-]+\.(?:js|css))["`]/g)) take(join("assets", name));
 
 let sum = 0;
 for (const [name, size] of seen) {
