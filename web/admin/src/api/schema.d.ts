@@ -9591,7 +9591,7 @@ export interface components {
         };
         HandlerTeamChange: {
             /** 服务区域 */
-            areas: string[] | null;
+            areas?: string[] | null;
             /** 对口单位 */
             department_id?: null | number;
             /** 队长 */
@@ -12400,7 +12400,7 @@ export interface components {
         };
         TeamInput: {
             /** 服务区域 */
-            areas: string[] | null;
+            areas?: string[] | null;
             /** 对口单位 */
             department_id?: null | number;
             /** 队长 */
