@@ -23,6 +23,8 @@ func (h *Handler) mountPages(app *fiber.App) {
 	app.Get("/plain", slashed("/plain/", servePage(site, "plain/index.html", fiber.StatusOK)))
 	app.Get("/m", slashed("/m/", built(site, "m")))
 	app.Get("/m/*", built(site, "m"))
+	app.Get("/admin", slashed("/admin/", built(site, "admin")))
+	app.Get("/admin/*", built(site, "admin"))
 	app.Get("/assets/:version/*", asset(site))
 	unknown := servePage(site, "start/404.html", fiber.StatusNotFound)
 	app.Use(func(c *fiber.Ctx) error {

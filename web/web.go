@@ -1,5 +1,6 @@
-// Package web embeds what browsers get: the start page, the mini-program as it is built for browsers (dist/m, from miniprogram/), and
-// plain pages for desk work. It holds files and their addresses; HTTP and rules don't belong here.
+// Package web embeds what browsers get: the start page, the mini-program as it is built for browsers (dist/m, from miniprogram/), the
+// back office (dist/admin, from web/admin/), and plain pages for desk work. It holds files and their addresses; HTTP and rules don't
+// belong here.
 package web
 
 import (

@@ -1,0 +1,6 @@
+import type { Section } from "../page";
+
+export const life: Section = {
+  groups: [],
+  inner: [],
+};

@@ -1,0 +1,6 @@
+import type { Section } from "../page";
+
+export const members: Section = {
+  groups: [],
+  inner: [],
+};

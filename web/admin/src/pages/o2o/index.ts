@@ -1,0 +1,6 @@
+import type { Section } from "../page";
+
+export const o2o: Section = {
+  groups: [],
+  inner: [],
+};
