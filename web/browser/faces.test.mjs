@@ -1,6 +1,7 @@
 // What members, citizens and administrators do, in a browser against the real server.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
+import writeExcel from "write-excel-file/node";
 import { open, program } from "./place.mjs";
 
 describe("the two faces", { skip: program ? false : "no Chromium is installed" }, () => {
@@ -121,7 +122,44 @@ describe("the two faces", { skip: program ? false : "no Chromium is installed" }
     await desk.sees(/^共 \d+ 条$/);
     await desk.leave();
   });
+
+  test("an administrator imports a bad Excel file and corrects it", async () => {
+    const [admin] = await place.cast("branch_admin");
+    const head = ["姓名*", "公民身份号码*", "人员类别*", "所在党支部*", "加入党组织日期*", "转为正式党员日期"];
+    const right = ["欧阳新", idNumber("361199", "19900101", "888"), "正式党员", admin.org, "2012-07-01", "2013-07-01"];
+    const wrong = [...right.slice(0, 1), right[1].slice(0, 17) + (right[1].endsWith("0") ? "1" : "0"), ...right.slice(2)];
+
+    const desk = await place.desk(`/admin/?person=${admin.id}#/imports`);
+    await bring(desk, [head, wrong]);
+    await desk.sees(/校验|身份证|身份号码/);
+    await desk.sees("有问题的行");
+    await bring(desk, [head, right]);
+    await desk.press("导入 1 行");
+    await desk.sees("已导入");
+    await desk.go("members?q=" + encodeURIComponent(right[0]));
+    await desk.follow(right[0]);
+    await desk.sees("正式党员");
+    await desk.leave();
+  });
 });
+
+/** Brings a list in as the page asks for it: a file that is then checked. */
+async function bring(desk, rows) {
+  await desk.go("imports");
+  await desk.press("上传名册");
+  await desk.page.locator("input[type=file]").setInputFiles({ name: "名册.xlsx", mimeType: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", buffer: await workbook(rows) });
+  await desk.press("上传检查");
+  await desk.sees(/检查完成|文件有误/);
+}
+
+const workbook = (rows) => writeExcel(rows.map((row) => row.map((value) => ({ value, type: String })))).toBuffer();
+
+/** A citizen's number with its check digit (GB 11643). */
+function idNumber(place, born, order) {
+  const digits = place + born + order;
+  const sum = [...digits].reduce((s, d, i) => s + Number(d) * (2 ** (17 - i) % 11), 0);
+  return digits + "10X98765432"[sum % 11];
+}
 
 /** A picture of the page as a JPEG file: something that a camera could have made. */
 const snapshot = (hands) => hands.page.screenshot({ type: "jpeg" });

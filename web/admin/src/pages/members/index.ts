@@ -11,6 +11,7 @@ export const members: Section = {
     ]],
   ],
   inner: [
+    ["members/:id", "党员信息", "members", () => import("./Member.vue")],
     ["imports/:id", "名册导入", "imports", () => import("./Import.vue")],
   ],
 };
