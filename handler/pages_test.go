@@ -38,7 +38,7 @@ func TestPages(t *testing.T) {
 	}
 
 	t.Run("a page is asked for anew and loads nothing from elsewhere", func(t *testing.T) {
-		for _, address := range []string{"/", "/m/", "/m/?person=m-1", "/plain/", "/plain/?person=m-1"} {
+		for _, address := range []string{"/", "/m/", "/m/?person=m-1", "/admin/", "/admin/?person=m-1", "/plain/", "/plain/?person=m-1"} {
 			status, header, body := get(t, "GET", address)
 			if status != 200 || !strings.HasPrefix(header("Content-Type"), "text/html") || !strings.Contains(body, "<title>红云") {
 				t.Errorf("%s: %d %s", address, status, header("Content-Type"))
