@@ -10,6 +10,10 @@ export interface Field {
   required?: boolean;
   value?: unknown;
   options?: Choice[];
+  /** Choices that are looked up by what was typed, where they are too many for a list. */
+  find?: (typed: string) => Promise<Choice[]>;
+  /** A select of several. */
+  multiple?: boolean;
   /** What stands in a select when nothing is chosen. */
   none?: string;
   hint?: string;
