@@ -13,11 +13,12 @@ const phones = [
   ["m-dues", member, "pages/dues/index"],
   ["m-birthday", member, "pages/account/birthday"],
   ["m-work", branch, "pages/work/index"],
-  ["m-requests", desk, "pages/work/requests"],
 ];
 const desks = [
   ["admin-home", city, "/"],
-  ["admin-bills", city, "/bills"],
+  ["admin-members", city, "/members"],
+  ["admin-request", desk, "/requests/44"],
+  ["admin-dues", city, "/dues"],
 ];
 
 try {
