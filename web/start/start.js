@@ -37,7 +37,7 @@ function show(people) {
 function person(title, p) {
   const bind = p.bind && make("p", "bind", `尚未绑定。绑定时填写：${p.bind.name}，身份证后六位 `, make("code", "", p.bind.id_last6));
   return make("li", "person", make("span", "role", title), make("strong", "", p.name), make("span", "sub", p.org), bind, make("span", "space"),
-    open(p, "mini", "以此身份打开手机", "button"), works.includes(p.role) && desk(p, "打开工作页面", "button plain"));
+    open(p, "mini", "以此身份打开手机", "button"), works.includes(p.role) && office(p), works.includes(p.role) && desk(p, "打开工作页面", "button plain"));
 }
 
 // lead gives a tour the phone to begin with.
@@ -47,7 +47,14 @@ function lead(tour, people) {
   if (first) tour.append(work ? desk(first, `以${first.name}的身份打开工作页面`, "") : open(first, tab ?? "mini", `打开${first.name}的手机`, ""));
 }
 
-// desk leads to the plain pages for work at a desk.
+// office leads to the back office.
+function office(p) {
+  const link = make("a", "button plain", "打开电脑后台");
+  link.href = "/admin/?" + new URLSearchParams({ person: p.id });
+  return link;
+}
+
+// desk leads to the plain pages, for the work that the back office does not do yet.
 function desk(p, label, style) {
   const link = make("a", style, label);
   link.href = "/plain/?" + new URLSearchParams({ person: p.id }) + "#/work";
