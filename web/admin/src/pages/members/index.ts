@@ -11,6 +11,8 @@ export const members: Section = {
     ]],
   ],
   inner: [
+    ["members/new", "登记党员", "members", () => import("./MemberNew.vue")],
+    ["members/:id/edit", "修改党员资料", "members", () => import("./MemberEdit.vue")],
     ["members/:id", "党员信息", "members", () => import("./Member.vue")],
     ["imports/:id", "名册导入", "imports", () => import("./Import.vue")],
   ],
