@@ -1,1 +1,0 @@
-var e={members:`党员名册`,orgs:`党组织名册`},t=e=>({IMPORTED:`good`,REFUSED:`bad`,FAILED:`bad`,UNDONE:``})[e]??`warn`;export{t as n,e as t};
