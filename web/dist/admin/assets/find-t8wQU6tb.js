@@ -1,1 +1,0 @@
-import{S as e}from"./index-BMK5SpCX.js";var t=async t=>t?(await e(`/branches`,{query:{q:t,size:50}})).items.map(e=>({value:e.id,label:e.committee?`${e.name}（${e.committee}）`:e.name})):[],n=async t=>(await e(`/lookups`,{query:{list:t}})).items.map(e=>({value:e.title,label:e.title})),r=e=>e.catch(e=>{if(e.status!==403&&e.status!==404)throw e});export{r as n,n as r,t};

@@ -1,1 +1,0 @@
-var e={members:`党员名册`,orgs:`党组织名册`},t=e=>({IMPORTED:`good`,REFUSED:`bad`,FAILED:`bad`,UNDONE:``})[e]??`warn`,n={LOST:`失去联系`,WITHDRAWAL:`自行脱党`,RECTIFY:`限期改正无效`,DISCIPLINE:`开除党籍`,VOLUNTARY:`自愿退党`,CUSTODY:`被留置或羁押`,OTHER:`其他`};export{e as n,t as r,n as t};
