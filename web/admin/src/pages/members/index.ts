@@ -4,6 +4,7 @@ import type { Section } from "../page";
 export const members: Section = {
   groups: [
     ["组织和党员", [
+      ["orgs", "组织", "orgs", () => import("./Orgs.vue")],
       ["members", "党员名册", "members", () => import("./Members.vue")],
       ["transfers", "组织关系转接", "transfers", () => import("./Transfers.vue")],
       ["floating", "流动党员", "floating", () => import("./FloatingList.vue")],
@@ -18,6 +19,7 @@ export const members: Section = {
     ]],
   ],
   inner: [
+    ["orgs/:id", "组织", "orgs", () => import("./OrgPage.vue")],
     ["members/new", "登记党员", "members", () => import("./MemberNew.vue")],
     ["members/:id/edit", "修改党员资料", "members", () => import("./MemberEdit.vue")],
     ["members/:id", "党员信息", "members", () => import("./Member.vue")],

@@ -1,1 +1,0 @@
-import{L as e,N as t,Y as n,_ as r,g as i,p as a}from"./runtime-core.esm-bundler-BJlhk0ge.js";import{n as o}from"./index-C6xPbwzJ.js";var s={},c={class:`card empty`};function l(o,s){let l=e(`router-link`);return t(),a(`div`,c,[s[1]||=i(`没有这个页面。`,-1),r(l,{to:`/`},{default:n(()=>[...s[0]||=[i(`回到工作台`,-1)]]),_:1})])}var u=o(s,[[`render`,l]]);export{u as default};

@@ -1,1 +1,0 @@
-import"./OrgPick-C_6JSEhd.js";import{t as e}from"./message-B0pkVkzc.js";import{E as t}from"./session-CfBc_TNl.js";import{r as n}from"./index-C6xPbwzJ.js";var r=t=>void e.success(t);async function i(e,t=`已办理`){return await n(e)!==void 0&&(r(t),!0)}async function a(n,i){try{return await n(),i&&r(i),!0}catch(n){return e.error(t(n)),!1}}export{a as n,r,i as t};
